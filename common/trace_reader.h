@@ -1,0 +1,81 @@
+/*
+ * Reads a trace block by block. Every byte is taken as hostile: sizes are limited before memory is
+ * taken, a damaged block is skipped and counted, and what can be read is read.
+ *
+ * One reader serves one thread; several readers of one file are fine.
+ *
+ *	trace_reader_open("trace.zst", &r, err);               // "-": standard input
+ *	struct trace_block block;
+ *	while (trace_reader_next(r, &block, err)) {             // false at the end: look at
+ *err->text[0] if (block.kind == TRACE_BLOCK_EVENTS) while (trace_reader_event(r, &event)) ... if
+ *(block.kind == TRACE_BLOCK_SAMPLES) while (trace_reader_sample(r, &sample)) ...
+ *	}
+ *	trace_reader_damage(r)->n_bad_blocks ...
+ *
+ * trace_reader_next skips whatever of the last block was not read. Samples come in file order,
+ * which is the order of time but for microseconds at the seams of the recorder's rounds.
+ */
+#ifndef COMMON_TRACE_READER_H
+#define COMMON_TRACE_READER_H
+
+#include "common/err.h"
+#include "common/trace_event.h"
+
+struct trace_reader;
+
+enum trace_block_kind {
+	TRACE_BLOCK_META = 1,
+	TRACE_BLOCK_EVENTS = 2,
+	TRACE_BLOCK_SAMPLES = 3,
+	TRACE_BLOCK_FILE = 4,
+	TRACE_BLOCK_STATS = 5,
+	TRACE_BLOCK_INDEX = 6,
+};
+
+struct trace_block {
+	uint32_t kind;             /* enum trace_block_kind; others are skipped, not returned */
+	uint32_t number;           /* in the file, from 0 */
+	uint64_t file_off;         /* of the block's first byte */
+	uint32_t compressed_bytes; /* the zstd frame */
+	uint32_t raw_bytes;        /* after decompression */
+	uint32_t n_records;
+	uint64_t first_ns, last_ns; /* time range of the records; 0 where there is none */
+};
+
+/* What was wrong with the file. All zero and why "" for a whole trace. */
+struct trace_damage {
+	bool is_cut;            /* the file ends in the middle, or without its index */
+	uint64_t cut_at;        /* file offset of the first byte that could not be used */
+	uint32_t n_bad_blocks;  /* blocks skipped because they were corrupt or not understood */
+	uint64_t n_bad_records; /* records announced by blocks, but not read */
+	char why[256];          /* the first problem, with its offset */
+};
+
+/* Fails only if nothing can be used: no such file, not a ddrec trace, a newer major version, or no
+ * meta block. A pipe is read to its end into a temporary file first. */
+MUST_CHECK bool trace_reader_open(
+	const char *path, struct trace_reader **ret_reader, struct err *err);
+void trace_reader_close(struct trace_reader *r);
+DEFINE_AUTO(struct trace_reader *, trace_reader_close);
+
+const char *trace_reader_name(const struct trace_reader *r);
+uint64_t trace_reader_file_bytes(const struct trace_reader *r);
+const struct trace_meta *trace_reader_meta(const struct trace_reader *r);
+
+/* The next block with a known kind. False at the end of what can be read, with err->text[0] == 0,
+ * or on a failure of the machine (I/O error, no memory), with a text. Damage is not an error here.
+ */
+MUST_CHECK bool trace_reader_next(
+	struct trace_reader *r, struct trace_block *ret_block, struct err *err);
+MUST_CHECK bool trace_reader_rewind(struct trace_reader *r, struct err *err);
+
+/* The records of the current block, one by one; false when there are no more. */
+bool trace_reader_event(struct trace_reader *r, struct trace_event *ret_event);
+bool trace_reader_sample(struct trace_reader *r, struct trace_sample *ret_sample);
+bool trace_reader_file(struct trace_reader *r, struct trace_file *ret_file);
+bool trace_reader_kernel_symbol(struct trace_reader *r, struct trace_kernel_symbol *ret_symbol);
+bool trace_reader_stats(struct trace_reader *r, struct trace_stats *ret_stats);
+
+const struct trace_damage *trace_reader_damage(const struct trace_reader *r);
+
+#endif

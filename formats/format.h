@@ -1,0 +1,44 @@
+/*
+ * Output formats: one const struct each, in a file of its own, listed in format.c. A format gets a
+ * finished profile and writes it; it never sees a trace, and there are no callbacks.
+ */
+#ifndef FORMATS_FORMAT_H
+#define FORMATS_FORMAT_H
+
+#include "common/err.h"
+#include "formats/call_tree.h"
+#include "formats/profile.h"
+
+#include <stdio.h>
+
+/* What the user may set, for all formats; each takes what concerns it. */
+struct format_options {
+	struct call_tree_options tree;
+	double min_percent; /* text: nodes below are not shown; flame graph: minimum width */
+	uint32_t max_rows;  /* text: rows of the flat table; 0 = the default */
+	uint32_t width;     /* text: columns of the terminal; 0: no limit. flame graph: pixels, 0 =
+			       fluid */
+	bool colour;        /* text: the output is a terminal that wants colour */
+	bool inverted;      /* flame graph: icicle, roots at the top */
+	bool children;      /* text: sort the flat table by total, not self */
+	bool annotate;      /* folded: mark frames _[k] kernel, _[i] inlined, _[j] JIT */
+	const char *title;  /* NULL: made from the profile */
+};
+
+struct format {
+	const char *name;         /* "text": also the long option, --text */
+	const char *summary;      /* for the help: one line, lower case */
+	const char *default_file; /* "flamegraph.svg"; NULL: standard output */
+	bool (*write)(struct profile *p, const struct format_options *options, FILE *out,
+		struct err *err);
+};
+
+extern const struct format format_text;
+extern const struct format format_folded;
+extern const struct format format_flamegraph;
+
+extern const struct format *const formats[]; /* in the order of the help; ends with NULL */
+
+const struct format *format_find(const char *name);
+
+#endif

@@ -1,0 +1,178 @@
+/*
+ * The profile: what every output format gets and every imported format becomes. Tables by id, no
+ * pointers between them; nothing here knows of traces, unwinding or ELF.
+ *
+ * Ids are indices. Strings, modules, functions, frames and stacks are *interned*: adding an equal
+ * one again yields the same id. Stacks are a tree: a stack is (parent stack, frame), read from the
+ * leaf to the root through parent; PROFILE_NO_STACK is the empty stack above all roots.
+ *
+ * A frame is one function at one address. Inlined functions are frames of their own, between the
+ * frame of the function that contains them and the leaf, with the same address.
+ *
+ * The tables grow while a profile is built (by one thread); formats take it const.
+ *
+ *	struct profile *p = profile_new();
+ *	uint32_t fn = profile_add_function(p, &(struct profile_function){ .name = ..., });
+ *	uint32_t frame = profile_add_frame(p, &(struct profile_frame){ .function = fn, ... });
+ *	uint32_t stack = profile_add_stack(p, PROFILE_NO_STACK, frame);
+ *	profile_add_sample(p, &(struct profile_sample){ .stack = stack, ... }, &value);
+ *
+ * Memory failure aborts nothing: it makes the profile *failed* (profile_failed), checked once at
+ *the end.
+ */
+#ifndef FORMATS_PROFILE_H
+#define FORMATS_PROFILE_H
+
+#include "common/defs.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PROFILE_NO_STACK = UINT32_MAX, PROFILE_NONE = UINT32_MAX };
+
+/* The kind of code; it chooses the colour in a flame graph. */
+enum profile_kind {
+	PROFILE_USER,    /* the program itself */
+	PROFILE_LIBRARY, /* a shared object, the vdso */
+	PROFILE_KERNEL,
+	PROFILE_JIT,   /* code without a file */
+	PROFILE_OTHER, /* no code: a root for a process or thread, a marker such as "[truncated]" */
+	PROFILE_N_KINDS,
+};
+
+struct profile_module {
+	uint32_t name;     /* string: the file's base name, "[kernel]", "[vdso]" */
+	uint32_t path;     /* string: as recorded */
+	uint32_t build_id; /* string: lower-case hex, or "" */
+	enum profile_kind kind;
+};
+
+struct profile_function {
+	uint32_t name;     /* string: for people, demangled; "[libx.so+0x12ab]" when unknown */
+	uint32_t raw_name; /* string: the linkage name; "" when unknown */
+	uint32_t file;     /* string: source file, or "" */
+	uint32_t module;   /* PROFILE_NONE: none */
+	enum profile_kind kind;
+	bool has_symbol; /* false: name was made from the address */
+};
+
+struct profile_frame {
+	uint32_t function;
+	uint32_t module;  /* PROFILE_NONE: none */
+	uint64_t address; /* in the ELF file (vaddr); a caller's lies inside its call instruction */
+	uint32_t file;    /* string: source file of the line, or "" */
+	uint32_t line;    /* 0: unknown */
+	bool is_inlined;  /* into the frame above it (its parent) */
+	bool is_guessed;  /* found by a heuristic, such as the frame pointer chain */
+};
+
+struct profile_stack {
+	uint32_t parent; /* stack, PROFILE_NO_STACK for a root */
+	uint32_t frame;
+	uint32_t depth; /* a root has 1 */
+};
+
+struct profile_thread {
+	uint32_t pid, tid;
+	uint32_t name;         /* string: the thread's own name (comm) */
+	uint32_t process_name; /* string: the name of the process's first thread */
+};
+
+struct profile_value_type {
+	uint32_t type; /* string: "samples", "cpu-clock", "cycles" */
+	uint32_t unit; /* string: "count", "nanoseconds" */
+};
+
+struct profile_sample {
+	uint64_t time_ns; /* since the recording began */
+	uint32_t thread;  /* index of the thread table */
+	uint32_t cpu;
+	uint32_t stack; /* the leaf; PROFILE_NO_STACK: nothing is known */
+};
+
+/* A reason and how often it applied; texts are strings of the profile. */
+struct profile_count {
+	uint32_t what;
+	uint64_t count;
+};
+
+/*
+ * How good the profile is. Every output that can carry words shows it. Lists are in falling order
+ * of count when the profile is finished.
+ */
+struct profile_health {
+	uint64_t n_samples;     /* kept by the recorder */
+	uint64_t n_lost;        /* lost before they reached the trace */
+	uint64_t n_shown;       /* left after filters */
+	uint64_t n_user_stacks; /* samples with a user stack to unwind */
+	uint64_t n_complete;    /* of those: reached the first frame of the process or thread */
+	uint64_t n_guessed;     /* of those: with at least one guessed frame */
+	struct profile_count *incomplete; /* why the others ended early */
+	size_t n_incomplete;
+	struct profile_count *notes; /* everything else that degraded the result, with a count */
+	size_t n_notes;
+};
+
+struct profile_meta {
+	/* strings */
+	uint32_t command, host, kernel, arch, event, tool,
+		source;         /* source: the input file's name */
+	uint32_t clock;         /* one sentence: what a sample stands for */
+	uint64_t start_real_ns; /* CLOCK_REALTIME; 0 = unknown */
+	uint64_t duration_ns;
+	uint64_t recorder_cpu_ns; /* what recording cost */
+	uint64_t target_cpu_ns;
+	uint32_t frequency_hz;
+};
+
+struct profile {
+	struct profile_meta meta;
+	struct profile_health health;
+	struct profile_module *modules;
+	size_t n_modules;
+	struct profile_function *functions;
+	size_t n_functions;
+	struct profile_frame *frames;
+	size_t n_frames;
+	struct profile_stack *stacks;
+	size_t n_stacks;
+	struct profile_thread *threads;
+	size_t n_threads;
+	struct profile_value_type *value_types; /* the first is samples/count */
+	size_t n_value_types;
+	struct profile_sample *samples;
+	int64_t *values; /* n_value_types per sample */
+	size_t n_samples;
+	struct profile_tables *tables; /* strings and the interning hashes: private to profile.c */
+};
+
+struct profile *profile_new(void); /* NULL: no memory */
+void profile_free(struct profile *p);
+DEFINE_AUTO(struct profile *, profile_free);
+bool profile_failed(const struct profile *p);
+
+/* String 0 is "". Any bytes but NUL; formats escape as they must. */
+uint32_t profile_add_string(struct profile *p, const char *str);
+uint32_t profile_add_string_n(struct profile *p, const char *str, size_t len);
+const char *profile_string(const struct profile *p, uint32_t string);
+
+uint32_t profile_add_module(struct profile *p, const struct profile_module *module);
+uint32_t profile_add_function(struct profile *p, const struct profile_function *function);
+uint32_t profile_add_frame(struct profile *p, const struct profile_frame *frame);
+uint32_t profile_add_stack(struct profile *p, uint32_t parent, uint32_t frame);
+/* Not interned. */
+uint32_t profile_add_thread(struct profile *p, const struct profile_thread *thread);
+uint32_t profile_add_value_type(struct profile *p, const char *type, const char *unit);
+void profile_add_sample(
+	struct profile *p, const struct profile_sample *sample, const int64_t *values);
+
+/* Adds count to the reason's entry in health.incomplete or health.notes. */
+void profile_add_incomplete(struct profile *p, const char *reason, uint64_t count);
+void profile_add_note(struct profile *p, const char *note, uint64_t count);
+void profile_sort_health(struct profile *p);
+
+/* Drops the samples for which keep[i] is false; health.n_shown follows. */
+void profile_keep_samples(struct profile *p, const bool *keep);
+
+#endif

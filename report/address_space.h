@@ -1,0 +1,58 @@
+/*
+ * What is mapped where in one process at one moment, and the modules (files) that are mapped.
+ */
+#ifndef REPORT_ADDRESS_SPACE_H
+#define REPORT_ADDRESS_SPACE_H
+
+#include "common/trace_event.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum module_kind {
+	MODULE_FILE,    /* an ELF file on disk */
+	MODULE_VDSO,    /* its image is in the trace */
+	MODULE_KERNEL,  /* kernel and its modules, by the symbols in the trace */
+	MODULE_ANON,    /* executable memory without a file: JIT code */
+	MODULE_SPECIAL, /* "[vsyscall]", "[uprobes]", a device, ...: nothing to read */
+};
+
+/* Identity: (kind, path, build-id). One struct per identity in a whole analysis, made by the
+ * replay, owned by the module table, immutable but for the parts that are loaded once, on first
+ * use. */
+struct module {
+	uint32_t id;
+	enum module_kind kind;
+	const char *path;
+	struct build_id build_id;    /* as recorded */
+	bool loaded;                 /* load was tried */
+	struct elf_file *elf;        /* the file itself; NULL: not found, or its build-id differs */
+	struct unwind_table *unwind; /* NULL: no elf, or no unwind information in it */
+	const char *problem; /* why elf or unwind is NULL, for the health block; NULL: nothing */
+	void *priv;          /* the embedder's */
+};
+
+struct mapping {
+	uint64_t start, end; /* run-time addresses, end exclusive */
+	uint64_t file_off;   /* of start */
+	struct module *module;
+};
+
+/* Sorted by start, not overlapping. */
+struct address_space {
+	struct mapping *mappings;
+	size_t n_mappings;
+	size_t cap;
+	uint32_t generation; /* changes whenever mappings change */
+};
+
+/* NULL: nothing executable is mapped there. */
+const struct mapping *address_space_find(const struct address_space *space, uint64_t pc);
+
+/* Puts the mapping in, cutting or removing what it overlaps. False: no memory. */
+bool address_space_add(struct address_space *space, const struct mapping *mapping);
+bool address_space_copy(struct address_space *ret_copy, const struct address_space *from);
+void address_space_clear(struct address_space *space);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * Names for code addresses of one ELF file: functions, inlined calls, source lines. Reads symbol
+ * tables, .gnu_debugdata, PLT relocations and DWARF 4/5, in the file and in its separate debug
+ * file.
+ *
+ * A source is opened once per module and asked once with all addresses, sorted: each compile
+ * unit is read at most once. The answers' strings live as long as the source.
+ */
+#ifndef REPORT_SYMBOL_SOURCE_H
+#define REPORT_SYMBOL_SOURCE_H
+
+#include "common/err.h"
+#include "common/trace_event.h"
+
+struct elf_file;
+struct symbol_source;
+
+/* Where separate debug files are looked for; the build-id (or the debuglink's CRC) must match. */
+struct symbol_search {
+	const char *const *debug_dirs; /* NULL: { "/usr/lib/debug" }; ends with NULL */
+};
+
+/* Innermost first: inlined functions, then the function that contains them. */
+struct symbol_frame {
+	const char *raw_name; /* linkage name, or DW_AT_name where there is none; NULL: unknown */
+	const char
+		*file; /* source file of the line, as full as the debug info tells; NULL: unknown */
+	uint32_t line; /* 0: unknown. For the innermost frame the line of the address, for the
+			  others the line of the call that was inlined */
+	bool is_inlined;
+};
+
+struct symbol_answer {
+	const struct symbol_frame *frames;
+	uint32_t n_frames; /* 0: nothing is known of the address */
+};
+
+struct symbol_notes { /* degradations while reading, for the health block */
+	bool has_symbols, has_debug_info;
+	const char *debug_file; /* path of the separate debug file used, or NULL */
+	const char
+		*problem; /* what could not be read, or NULL: "debug file /x: build-id differs" */
+};
+
+/* elf stays the caller's and must outlive the source. Fails only without memory. */
+MUST_CHECK bool symbol_source_open(struct elf_file *elf, const struct symbol_search *search,
+	struct symbol_source **ret_source, struct err *err);
+void symbol_source_close(struct symbol_source *source);
+DEFINE_AUTO(struct symbol_source *, symbol_source_close);
+
+/* vaddrs sorted, rising; answers has n entries. */
+MUST_CHECK bool symbol_source_resolve(struct symbol_source *source, const uint64_t *vaddrs,
+	size_t n, struct symbol_answer *answers, struct err *err);
+
+const struct symbol_notes *symbol_source_notes(const struct symbol_source *source);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * Unwind tables: for every code address of one ELF file, the rule that finds the caller's frame.
+ * Built once from .eh_frame and .debug_frame, then only looked up.
+ *
+ * A table is sorted rows (vaddr, rule id) over a shared array of distinct rules: CFI of real files
+ * has tens of thousands of rows, but a few hundred rules. Each row holds up to the next row.
+ */
+#ifndef REPORT_UNWIND_TABLE_H
+#define REPORT_UNWIND_TABLE_H
+
+#include "common/arch.h"
+#include "common/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct elf_file;
+struct unwind_table;
+struct unwind_rule; /* unwind_rule.h: what the walker executes */
+
+/* False: the file has no usable unwind information (err says what was found), or no memory.
+ * Damaged CIEs and FDEs are left out and counted. */
+MUST_CHECK bool unwind_table_build(
+	struct elf_file *elf, struct unwind_table **ret_table, struct err *err);
+void unwind_table_free(struct unwind_table *table);
+DEFINE_AUTO(struct unwind_table *, unwind_table_free);
+
+/* The rule in force at vaddr; NULL: no FDE covers it. */
+const struct unwind_rule *unwind_table_find(const struct unwind_table *table, uint64_t vaddr);
+
+struct unwind_table_summary {
+	size_t n_fdes, n_bad_fdes, n_rows, n_rules, n_expressions;
+};
+struct unwind_table_summary unwind_table_summary(const struct unwind_table *table);
+
+#endif
