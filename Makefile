@@ -85,7 +85,7 @@ else
 $(FUZZERS): $(CORPUS_MAIN)
 endif
 
-probes = $(patsubst %,$(O)/probe/%,$(1))
+probes = $(if $(NO_PROBES),,$(patsubst %,$(O)/probe/%,$(1)))
 $(call objs,common) $(call objs,record): | $(call probes,$(PROBES_record))
 $(call objs,formats) $(call objs,report): | $(call probes,$(PROBES_report))
 $(TEST_OBJS): | $(call probes,$(PROBES_test))
