@@ -1,6 +1,6 @@
 /*
  * The distinct unwind rules of one file. Rows of CFI go in, rule numbers come out; equal rows get
- * equal numbers. libc's 23,000 rows come to about 1,000 rules.
+ * equal numbers. libc's 23,759 rows come to 354 rules, cc1's 480,000 to 743.
  *
  * A row is normalised first: a register "saved" below the row's own stack pointer has been popped
  * already (compilers do not say so in epilogues), so it is unchanged.
