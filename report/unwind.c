@@ -58,6 +58,11 @@ enum unwind_end unwind_read_failure(const struct unwind_walk *w, uint64_t addr)
 	return is_above && w->sample->stack.truncated ? UNWIND_TRUNCATED : UNWIND_OUTSIDE;
 }
 
+int unwind_end_of_zero(uint64_t fp)
+{
+	return fp == 0 ? UNWIND_COMPLETE : UNWIND_NO_MAPPING;
+}
+
 static void set_reg(struct unwind_walk *w, uint8_t reg, uint64_t value, bool is_known)
 {
 	w->regs[reg] = value;
@@ -131,12 +136,10 @@ static int find_return(
 	case UNWIND_PLACE_AT_CFA:
 		if (!unwind_read(w, addr, ret_pc))
 			return unwind_read_failure(w, addr);
-		return *ret_pc ? UNWIND_GO_ON : UNWIND_COMPLETE;
+		return UNWIND_GO_ON;
 	case UNWIND_PLACE_SAME:
 		*ret_pc = w->state.lr;
-		if (!w->state.lr_known)
-			return UNWIND_BAD_RULE;
-		return *ret_pc ? UNWIND_GO_ON : UNWIND_COMPLETE;
+		return w->state.lr_known ? UNWIND_GO_ON : UNWIND_BAD_RULE;
 	case UNWIND_PLACE_UNKNOWN:
 		return UNWIND_COMPLETE;
 	}
@@ -170,6 +173,8 @@ static int step_fast(struct unwind_walk *w, const struct unwind_rule *rule)
 	if (cfa < w->state.sp || (cfa == w->state.sp && !made_no_call))
 		return UNWIND_NO_PROGRESS;
 	bool fp_known = find_fp(w, rule, cfa, &fp);
+	if (pc == 0)
+		return unwind_end_of_zero(fp_known ? fp : 0);
 	w->state = unwind_caller(w, pc, cfa, fp, fp_known);
 	return UNWIND_GO_ON;
 }

@@ -18,6 +18,7 @@ struct exact_step {
 	uint64_t cfa;
 	uint64_t regs[ARCH_MAX_REGS]; /* the caller's */
 	uint64_t known;
+	bool is_signal; /* the rule is a signal frame's */
 };
 
 static bool read_word(const void *ctx, uint64_t addr, uint64_t *ret_word)
@@ -90,37 +91,46 @@ static int find_cfa(struct exact_step *s, const struct unwind_value *v)
 	return v->kind == CFI_EXPRESSION ? run_expression(s, v, NULL, &s->cfa) : UNWIND_BAD_RULE;
 }
 
+/*
+ * Compilers do not say in an epilogue that a register has been restored. Its slot then is below sp;
+ * or, where the slot is found through another register that has been restored too (gcc's realigned
+ * frames: the word at rbp), it seems to be above the frame. Either way the register is unchanged.
+ */
+static bool is_restored(const struct exact_step *s, const struct unwind_value *v)
+{
+	uint64_t addr, sp = s->w->state.sp;
+	if (v->kind == CFI_AT_CFA)
+		return s->cfa + (uint64_t)v->off < sp;
+	if (v->kind != CFI_AT_EXPRESSION || s->is_signal)
+		return false;
+	return run_expression(s, v, &s->cfa, &addr) == UNWIND_GO_ON &&
+		(addr < sp || addr >= s->cfa);
+}
+
 static void find_register(struct exact_step *s, const struct unwind_value *v)
 {
-	uint64_t value, bit = 1ULL << v->for_reg;
-	if (v->kind == CFI_SAME) {
-		value = s->w->regs[v->for_reg];
-		s->known = (s->known & ~bit) | (s->w->regs_known & bit);
-	} else if (v->kind == CFI_AT_CFA && s->cfa + (uint64_t)v->off < s->w->state.sp) {
-		return; /* popped already: unchanged */
-	} else if (evaluate(s, v, &value) == UNWIND_GO_ON) {
-		s->known |= bit;
-	} else {
-		value = 0;
-		s->known &= ~bit;
-	}
-	s->regs[v->for_reg] = value;
+	uint64_t value = s->w->regs[v->for_reg], bit = 1ULL << v->for_reg;
+	bool is_known = s->w->regs_known & bit;
+	if (v->kind != CFI_SAME && !is_restored(s, v))
+		is_known = evaluate(s, v, &value) == UNWIND_GO_ON;
+	s->regs[v->for_reg] = is_known ? value : 0;
+	s->known = is_known ? s->known | bit : s->known & ~bit;
 }
 
 /* The stack must not shrink, and may only stay where nothing was called. */
-static bool makes_progress(const struct exact_step *s, uint64_t sp, bool is_signal)
+static bool makes_progress(const struct exact_step *s, uint64_t sp)
 {
 	const struct unwind_state *now = &s->w->state;
-	return is_signal || sp > now->sp || (sp == now->sp && now->is_exact);
+	return s->is_signal || sp > now->sp || (sp == now->sp && now->is_exact);
 }
 
-static void enter(struct exact_step *s, uint64_t pc, bool is_signal)
+static void enter(struct exact_step *s, uint64_t pc)
 {
 	struct unwind_walk *w = s->w;
 	const struct arch *a = w->arch;
 	struct unwind_state next =
 		unwind_caller(w, pc, s->regs[a->sp], s->regs[a->fp], s->known >> a->fp & 1);
-	if (is_signal) {
+	if (s->is_signal) {
 		next.is_exact = true;
 		next.n_signals++;
 		next.lr_known = a->lr != ARCH_NO_REG && s->known >> a->lr & 1;
@@ -136,16 +146,14 @@ int unwind_step_exact(
 {
 	const struct arch *a = w->arch;
 	const struct unwind_value *values = unwind_table_values(table, rule);
-	bool is_signal = rule->flags & UNWIND_RULE_SIGNAL;
 	struct exact_step s = { .w = w, .table = table };
+	s.is_signal = rule->flags & UNWIND_RULE_SIGNAL;
 	uint64_t pc;
 	int status = find_cfa(&s, &values[0]);
 	if (status == UNWIND_GO_ON)
 		status = evaluate(&s, &values[1], &pc);
 	if (status != UNWIND_GO_ON)
 		return status;
-	if (pc == 0 && !is_signal)
-		return UNWIND_COMPLETE;
 	memcpy(s.regs, w->regs, sizeof(s.regs));
 	s.regs[a->sp] = s.cfa;
 	s.known = (w->regs_known & a->callee_saved) | 1ULL << a->sp;
@@ -153,8 +161,10 @@ int unwind_step_exact(
 		find_register(&s, &values[i]);
 	if (!(s.known >> a->sp & 1))
 		return UNWIND_BAD_RULE;
-	if (!makes_progress(&s, s.regs[a->sp], is_signal))
+	if (pc == 0 && !s.is_signal)
+		return unwind_end_of_zero(s.known >> a->fp & 1 ? s.regs[a->fp] : 0);
+	if (!makes_progress(&s, s.regs[a->sp]))
 		return UNWIND_NO_PROGRESS;
-	enter(&s, pc, is_signal);
+	enter(&s, pc);
 	return UNWIND_GO_ON;
 }
