@@ -169,9 +169,8 @@ static bool add_stubs(struct symtab *t, const struct plt_slots *slots, struct el
 	for (size_t at = 0; at + step <= plt.size_bytes; at += step) {
 		uint64_t slot, vaddr = plt.vaddr + at;
 		struct cursor code = cursor_make(plt.data + at, plt.size_bytes - at);
-		const char *name = slots->shape->decode(code, vaddr, &slot)
-			? slot_name(slots, slot)
-			: NULL;
+		const char *name =
+			slots->shape->decode(code, vaddr, &slot) ? slot_name(slots, slot) : NULL;
 		/* A stub that is shorter ends where the next one starts: the later one wins. */
 		size_t size_bytes = MIN(slots->shape->max_bytes, plt.size_bytes - at);
 		if (name && !symtab_add(t, vaddr, size_bytes, name, "@plt", err))

@@ -176,8 +176,8 @@ static void size_the_sizeless(struct symtab *t)
 		if (s->size_bytes || !range) {
 			held_until = MAX(held_until, s->start + s->size_bytes);
 		} else if (is_last && held_until <= s->start) {
-			uint64_t next = is_last && i + 1 < t->n_raw ? t->raw[i + 1].start
-								    : UINT64_MAX;
+			uint64_t next =
+				is_last && i + 1 < t->n_raw ? t->raw[i + 1].start : UINT64_MAX;
 			s->size_bytes = MIN(next, range->end) - s->start;
 		}
 	}

@@ -16,8 +16,7 @@ struct raw_symbol {
 };
 
 /* Symbols outside the code, and without a name, are left out silently. */
-MUST_CHECK bool symtab_add_raw(
-	struct symtab *t, const struct raw_symbol *symbol, struct err *err);
+MUST_CHECK bool symtab_add_raw(struct symtab *t, const struct raw_symbol *symbol, struct err *err);
 /* A copy of prefix + suffix that lives as long as t; NULL without memory. */
 const char *symtab_keep_name(struct symtab *t, const char *prefix, const char *suffix);
 

@@ -112,9 +112,10 @@ static uint64_t xz_unpacked_bytes(const struct elf_section *packed)
 static bool unpack_mini(struct elf_file *elf, const struct elf_section *packed,
 	struct elf_file **ret_mini, struct err *err)
 {
-	if (packed->size_bytes > MAX_MINI_PACKED_BYTES || xz_unpacked_bytes(packed) > MAX_MINI_BYTES)
-		return err_set(err, "%s: .gnu_debugdata is damaged or too large",
-			elf_file_name(elf));
+	if (packed->size_bytes > MAX_MINI_PACKED_BYTES ||
+		xz_unpacked_bytes(packed) > MAX_MINI_BYTES)
+		return err_set(
+			err, "%s: .gnu_debugdata is damaged or too large", elf_file_name(elf));
 	AUTO_CLOSE int fd = memfd_create("gnu_debugdata", MFD_CLOEXEC);
 	if (fd < 0 || write(fd, packed->data, packed->size_bytes) != (ssize_t)packed->size_bytes)
 		return err_errno(err, "%s: .gnu_debugdata", elf_file_name(elf));
@@ -122,9 +123,8 @@ static bool unpack_mini(struct elf_file *elf, const struct elf_section *packed,
 	Elf *libelf = dwelf_elf_begin(fd);
 	size_t size_bytes = 0;
 	const char *image = libelf ? elf_rawfile(libelf, &size_bytes) : NULL;
-	bool ok = image
-		? elf_file_open_memory(image, size_bytes, elf_file_name(elf), ret_mini, err)
-		: err_set(err, "%s: not an xz-compressed ELF file", elf_file_name(elf));
+	bool ok = image ? elf_file_open_memory(image, size_bytes, elf_file_name(elf), ret_mini, err)
+			: err_set(err, "%s: not an xz-compressed ELF file", elf_file_name(elf));
 	elf_end(libelf);
 	return ok || err_prefix(err, ".gnu_debugdata");
 }
