@@ -13,6 +13,7 @@
 enum { MAX_DEPTH = 128, MAX_ORIGINS = 16 };
 
 struct scope_walk {
+	const struct code_ranges *code;
 	struct code_query *queries;
 	size_t n;
 	struct dwarf_budget *budget;
@@ -138,6 +139,8 @@ static void paint_range(void *scope_painter, uint64_t start, uint64_t end)
 	struct scope_painter *p = scope_painter;
 	struct scope_walk *w = p->walk;
 	size_t i = code_query_first(w->queries, w->n, start);
+	if (i == w->n || w->queries[i].vaddr >= end || !code_ranges_find(w->code, start))
+		return;
 	for (; i < w->n && w->queries[i].vaddr < end; i++) {
 		p->is_hit = true;
 		if (!p->scope || !spend(w->budget, 1))
@@ -253,10 +256,12 @@ static bool all_have_scopes(const struct code_query *queries, size_t n)
 	return true;
 }
 
-bool dwarf_scope_resolve(Dwarf_Die *unit, struct code_query *queries, size_t n,
-	struct dwarf_budget *budget, struct arena *memory, struct err *err)
+bool dwarf_scope_resolve(Dwarf_Die *unit, const struct code_ranges *code,
+	struct code_query *queries, size_t n, struct dwarf_budget *budget, struct arena *memory,
+	struct err *err)
 {
 	struct scope_walk w = {
+		.code = code,
 		.queries = queries,
 		.n = n,
 		.budget = budget,

@@ -29,11 +29,12 @@ struct dwarf_budget {
 
 /*
  * Sets queries[].scope to the innermost scope that holds the address. unit is the unit's entry;
- * queries are those of the unit, sorted. The scopes live in memory. False only without memory; a
- * spent budget leaves scopes out.
+ * queries are those of the unit, sorted. What does not begin in code is left out: the linker threw
+ * it away. The scopes live in memory. False only without memory; a spent budget leaves scopes out.
  */
-MUST_CHECK bool dwarf_scope_resolve(Dwarf_Die *unit, struct code_query *queries, size_t n,
-	struct dwarf_budget *budget, struct arena *memory, struct err *err);
+MUST_CHECK bool dwarf_scope_resolve(Dwarf_Die *unit, const struct code_ranges *code,
+	struct code_query *queries, size_t n, struct dwarf_budget *budget, struct arena *memory,
+	struct err *err);
 
 /* The linkage name, or where there is none the plain name (then *ret_is_plain), or NULL. */
 const char *dwarf_scope_name(const struct dwarf_scope *scope, bool *ret_is_plain);

@@ -304,7 +304,7 @@ bool dwarf_units_read(struct dwarf_units *u, uint32_t unit, struct code_query *q
 	reading.has_lines = open_lines(u, &skeleton, memory, &reading.lines, damage);
 	if (reading.has_lines)
 		line_table_run(&reading.lines, u->code, read_row, &reader);
-	if (!dwarf_scope_resolve(&full, queries, n, &u->budget, memory, err))
+	if (!dwarf_scope_resolve(&full, u->code, queries, n, &u->budget, memory, err))
 		return false;
 	if (!u->budget.steps && !damage->text[0])
 		err_set(damage, "debug information is tangled: gave up reading it");

@@ -163,6 +163,7 @@ bool plain_elf_make_empty(uint16_t machine, struct buf *out, struct err *err)
 {
 	struct image image;
 	begin(&image, out, machine);
-	add_section(&image, ".debug_str", SHT_PROGBITS, "", 1);
+	/* libdw wants one of .debug_info, .debug_line and .debug_frame to begin. */
+	add_section(&image, ".debug_line", SHT_PROGBITS, "", 1);
 	return finish(&image, err);
 }

@@ -13,7 +13,7 @@
 #include "report/plt.h"
 #include "report/symtab.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 enum { MAX_INLINE_DEPTH = 128 };
 
@@ -119,8 +119,26 @@ static const char *table_name(const struct symbol_source *s, uint64_t vaddr)
 	return symbol ? symbol->name : NULL;
 }
 
+/* Compilers mark the parts and variants of a function in its symbol, ".cold" or ".isra.0"; the
+ * debug information's names have no such marks. */
+static const char *without_clone_mark(struct symbol_source *s, const char *name)
+{
+	static const char *const marks[] = { ".cold", ".part.", ".isra.", ".constprop.",
+		".lto_priv.", ".llvm." };
+	size_t len = strlen(name);
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
+		const char *mark = strstr(name, marks[i]);
+		if (mark && mark != name)
+			len = MIN(len, (size_t)(mark - name));
+	}
+	if (!name[len])
+		return name;
+	char *cut = arena_alloc(&s->memory, len + 1);
+	return cut ? memcpy(cut, name, len) : name;
+}
+
 /* The symbol table knows the whole name of the function around, not of what is inlined in it. */
-static const char *scope_name(const struct symbol_source *s, const struct unit_reading *unit,
+static const char *scope_name(struct symbol_source *s, const struct unit_reading *unit,
 	const struct code_query *q, const struct dwarf_scope *scope)
 {
 	bool is_plain = false;
@@ -128,7 +146,7 @@ static const char *scope_name(const struct symbol_source *s, const struct unit_r
 	if (scope->is_inlined || (name && !(is_plain && unit->names_have_scopes)))
 		return name;
 	const char *whole = table_name(s, q->vaddr);
-	return whole ? whole : name;
+	return whole ? without_clone_mark(s, whole) : name;
 }
 
 static const char *file_path(struct unit_reading *unit, uint64_t file)
