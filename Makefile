@@ -32,6 +32,14 @@ $(O)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# Assets that a program carries: formats/x.js becomes $(O)/gen/x.js.h, an array of its bytes with
+# a NUL at the end, named x_js. od and sed are on every system that has make.
+$(O)/gen/%.h: formats/%
+	$(Q)mkdir -p $(@D)
+	$(call say,GEN,$@){ echo 'static const char $(subst .,_,$*)[] = {'; od -An -v -tx1 $< | \
+		sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '0 };'; } >$@.tmp && mv $@.tmp $@
+$(O)/obj/formats/flamegraph.o: $(O)/gen/flamegraph.js.h $(O)/gen/flamegraph.css.h
+
 $(O)/lib%.a:
 	$(Q)mkdir -p $(@D); rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $^
@@ -56,6 +64,8 @@ $(O)/record/test/%: $(O)/obj/record/test/%.o $(O)/librecord.a $(O)/libcommon.a
 	$(link) $(LIBS_record) $(LIBS_test)
 $(O)/formats/test/%: $(O)/obj/formats/test/%.o $(O)/libformats.a $(O)/libcommon.a
 	$(link) $(LIBS_report) $(LIBS_test)
+# What the tests of formats share.
+$(filter $(O)/formats/%,$(TESTS)) $(O)/formats/test/demo: $(O)/obj/formats/test/make_profile.o
 $(O)/report/test/%: $(O)/obj/report/test/%.o $(O)/libreport.a $(O)/libformats.a $(O)/librecord.a $(O)/libcommon.a
 	$(link) $(LIBS_report) $(LIBS_test)
 
