@@ -21,11 +21,11 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 LIBS_record := -lzstd
-LIBS_report := -ldw -lelf -lzstd -lz -lxml2 -liberty -lpthread
+LIBS_report := -ldw -lelf -lzstd -lz -liberty -lpthread
 LIBS_test := -lcmocka -lm
 # What must be there, each found by compiling common/probe/NAME.c.
 PROBES_record := zstd
-PROBES_report := zstd elfutils zlib libxml2 libiberty
+PROBES_report := zstd elfutils zlib libiberty
 PROBES_test := cmocka
 
 PARTS := common record formats report
@@ -49,6 +49,14 @@ include testdata/programs.mk
 $(O)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Assets that a program carries: formats/x.js becomes $(O)/gen/x.js.h, an array of its bytes with
+# a NUL at the end, named x_js. od and sed are on every system that has make.
+$(O)/gen/%.h: formats/%
+	$(Q)mkdir -p $(@D)
+	$(call say,GEN,$@){ echo 'static const char $(subst .,_,$*)[] = {'; od -An -v -tx1 $< | \
+		sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '0 };'; } >$@.tmp && mv $@.tmp $@
+$(O)/obj/formats/flamegraph.o: $(O)/gen/flamegraph.js.h $(O)/gen/flamegraph.css.h
 
 $(O)/lib%.a:
 	$(Q)mkdir -p $(@D); rm -f $@
