@@ -4,8 +4,8 @@
 #
 # The target is gcc's cc1 compiling a very large C file, at 999 Hz: deep stacks, no frame pointers. Each
 # round runs it alone, under ddrec, and under perf in two modes, in turn, so that a machine that gets
-# slower meanwhile is slow for all. The target is stopped at its start until the recorder is attached;
-# so the recorder's CPU time is its own, without the target's. The table shows medians.
+# slower meanwhile is slow for all. own_cpu.c takes the recorder's CPU time apart from the target's.
+# The table shows medians.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$(cd "${1:-build}" && pwd) || exit 1
@@ -19,41 +19,12 @@ source=$(testdata/bench/sqlite3.sh "$work") || exit 1
 cc1=$(gcc -print-prog-name=cc1)
 gcc -E "$source" -o "$work/big.i" || exit 1
 
-start_target()
-{
-	# Stops itself; whoever attaches then lets it go on.
-	sh -c 'kill -STOP $$; exec "$@"' sh "$cc1" -quiet -O1 "$work/big.i" -o "$work/big.s" &
-	target=$!
-	until grep -q '^State:.*T' "/proc/$target/status"; do sleep 0.02; done
-}
+gcc -O2 -o "$work/own_cpu" testdata/bench/own_cpu.c || exit 1
+target=("$cc1" -quiet -O1 "$work/big.i" -o "$work/big.s")
 
-# measure NAME FILE COMMAND...: COMMAND gets -p PID appended, and ends with the target.
-measure()
+samples_alone()
 {
-	local name=$1 file=$2
-	shift 2
-	rm -f "$file"
-	start_target
-	local TIMEFORMAT='%3U %3S'
-	{ time "$@" -p $target >"$work/$name.log" 2>&1; } 2>"$work/$name.cpu" &
-	local recorder=$!
-	sleep 1
-	let_go_on
-	wait $recorder
-	[ -s "$file" ] || { echo "$name recorded nothing:" >&2; tail -n 3 "$work/$name.log" >&2; return 1; }
-	local samples
-	samples=$(samples_"${name%%-*}" "$file")
-	echo "$name $samples $(stat -c %s "$file") $(awk '{ print ($1 + $2) * 1e6 }' "$work/$name.cpu")" \
-		"$seconds" >>"$work/results"
-}
-
-# Sets seconds: the target's time from here to its end.
-let_go_on()
-{
-	local begin=$EPOCHREALTIME
-	kill -CONT $target
-	wait $target
-	seconds=$(awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }')
+	echo 0
 }
 
 samples_ddrec()
@@ -66,6 +37,19 @@ samples_perf()
 	perf report --stats -i "$1" 2>/dev/null | awk '/SAMPLE events:/ { print $3; exit }'
 }
 
+# measure NAME FILE [RECORDER...]: runs the target under the recorder, which writes FILE.
+measure()
+{
+	local name=$1 file=$2 wall cpu
+	shift 2
+	rm -f "$file"
+	"$work/own_cpu" "$work/cpu" "$@" "${target[@]}" >"$work/$name.log" 2>&1 ||
+		{ echo "$name failed:" >&2; tail -n 3 "$work/$name.log" >&2; return 1; }
+	read -r wall cpu <"$work/cpu"
+	echo "$name $(samples_"${name%%-*}" "$file") $(stat -c %s "$file" 2>/dev/null || echo 0)" \
+		"$cpu $wall" >>"$work/results"
+}
+
 have_perf()
 {
 	perf record -q -e cpu-clock -o "$work/try.data" true >/dev/null 2>&1
@@ -75,14 +59,12 @@ have_perf()
 have_perf && perf=1 || { perf= && echo 'SKIPPED: perf is not here or cannot record; no comparison'; }
 for round in $(seq "$rounds"); do
 	echo "round $round of $rounds" >&2
-	start_target
-	let_go_on
-	echo "alone 0 0 0 $seconds" >>"$work/results"
-	measure ddrec "$work/trace.zst" ddrec record -F $hz -o "$work/trace.zst" || exit 1
+	measure alone "$work/none" env || exit 1
+	measure ddrec "$work/trace.zst" ddrec record -q -F $hz -o "$work/trace.zst" -- || exit 1
 	[ "$perf" ] || continue
-	measure perf-fp "$work/fp.data" perf record -q -e cpu-clock -F $hz -g -o "$work/fp.data"
+	measure perf-fp "$work/fp.data" perf record -q -e cpu-clock -F $hz -g -o "$work/fp.data" --
 	measure perf-dwarf "$work/dwarf.data" perf record -q -e cpu-clock -F $hz --call-graph dwarf -z \
-		-o "$work/dwarf.data"
+		-o "$work/dwarf.data" --
 done
 
 echo "cc1 -O1 on $(basename "$source"), $hz Hz, medians of $rounds"
@@ -113,6 +95,7 @@ sort -k1,1 "$work/results" | awk '
 			printf " %9.2f %9.2f", m[name, "per"] / m["perf-fp", "per"], m[name, "us"] / m["perf-fp", "us"]
 		print ""
 	}
+	$1 == "alone" { $4 = 0 }
 	$1 != name { flush_name(); name = $1 }
 	{
 		n = $2 ? $2 : 1
