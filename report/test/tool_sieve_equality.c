@@ -3,7 +3,7 @@
  * sample as it is, sieves its words and registers as the recorder would have, unwinds again, and
  * compares frame by frame.
  *
- *	sieve_equality TRACE
+ *	tool_sieve_equality TRACE
  *
  * Prints the number of samples, of equal stacks, and of words kept; exits with 1 on a difference.
  */
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 	run.full.frames = frames[0];
 	run.sieved.frames = frames[1];
 	if (argc != 2 || !recording_open(argv[1], &run.rec, &err)) {
-		fprintf(stderr, "usage: sieve_equality TRACE: %s\n", err.text);
+		fprintf(stderr, "usage: tool_sieve_equality TRACE: %s\n", err.text);
 		return 2;
 	}
 	while (recording_next_sample(run.rec, &sample, &thread, &err)) {
@@ -119,7 +119,7 @@ int main(int argc, char **argv)
 			judge(&run, &sample, thread.space);
 	}
 	if (err.text[0]) {
-		fprintf(stderr, "sieve_equality: %s\n", err.text);
+		fprintf(stderr, "tool_sieve_equality: %s\n", err.text);
 		return 2;
 	}
 	printf("%" PRIu64 " samples, %" PRIu64 " stacks equal; %.1f %% of the words kept\n",

@@ -2,13 +2,16 @@
  * Unwinds every sample of a trace twice, with ddrec's unwinder and with elfutils' libdwfl on the
  *same registers and stack words, and counts how they compare:
  *
- *	libdwfl_agreement [-v] TRACE
+ *	tool_libdwfl_agreement [-v] TRACE
  *
- * Prints a line a class: "equal", "ddrec goes on where libdwfl stops", "libdwfl goes on where ddrec
- * stops", "differ". Exits with 1 when there is a sample in one of the last two classes that is not
- * explained below; -v prints the two stacks of the first samples of each class.
+ * Prints a line a class, and -v the two stacks of the first samples of each. Exits with 1 when a
+ * sample is in one of the last two classes. The classes before them are judged in ddrec's favour:
  *
- * Explained: a frame that ddrec marks as guessed, and all after it (libdwfl may guess differently).
+ * - a frame that ddrec marks as guessed: there is no rule to follow, libdwfl guesses or stops;
+ * - ddrec goes on: its stack is libdwfl's and more, by rules;
+ * - libdwfl skips a frame: the stacks are equal but for one caller that libdwfl leaves out. Seen
+ *   where the function's row says that the return address is still at the stack pointer (as
+ *   readelf -wF shows it), and libdwfl 0.188 took the frame pointer's chain instead.
  */
 #include "report/elf_file.h"
 #include "report/recording.h"
@@ -22,12 +25,21 @@
 
 enum { MAX_FRAMES = UNWIND_MAX_FRAMES, SHOWN_PER_CLASS = 5 };
 
-enum outcome { EQUAL, EQUAL_UP_TO_A_GUESS, DDREC_GOES_ON, LIBDWFL_GOES_ON, DIFFER, N_OUTCOMES };
+enum outcome {
+	EQUAL,
+	EQUAL_UP_TO_A_GUESS,
+	DDREC_GOES_ON,
+	LIBDWFL_SKIPS_A_FRAME,
+	LIBDWFL_GOES_ON,
+	DIFFER,
+	N_OUTCOMES
+};
 
 static const char *const outcome_text[N_OUTCOMES] = {
 	[EQUAL] = "equal",
 	[EQUAL_UP_TO_A_GUESS] = "equal up to a frame that ddrec marks as guessed",
 	[DDREC_GOES_ON] = "ddrec goes on where libdwfl stops",
+	[LIBDWFL_SKIPS_A_FRAME] = "equal but for a frame that libdwfl skips",
 	[LIBDWFL_GOES_ON] = "libdwfl goes on where ddrec stops",
 	[DIFFER] = "differ",
 };
@@ -107,14 +119,23 @@ static int module_fd(struct module *m)
 	return image && write(fd, image, size) == (ssize_t)size ? fd : -1;
 }
 
+/* A mapping begins at a page, its segment perhaps within it. */
 static void report_module(Dwfl *dwfl, const struct mapping *mapping)
 {
 	struct module *m = mapping->module;
-	uint64_t vaddr;
-	if (!m->elf || !elf_file_vaddr(m->elf, mapping->file_off, &vaddr))
+	uint64_t file_end = mapping->file_off + (mapping->end - mapping->start);
+	size_t n;
+	const struct elf_segment *segments = m->elf ? elf_file_segments(m->elf, &n) : NULL;
+	for (size_t i = 0; segments && i < n; i++) {
+		const struct elf_segment *s = &segments[i];
+		if (!s->executable || s->file_off >= file_end ||
+			s->file_off + s->file_bytes <= mapping->file_off)
+			continue;
+		uint64_t bias = mapping->start - mapping->file_off + s->file_off - s->vaddr;
+		dwfl_report_elf(dwfl, m->path, m->kind == MODULE_VDSO ? "vdso" : m->path,
+			module_fd(m), bias, true);
 		return;
-	dwfl_report_elf(dwfl, m->path, m->kind == MODULE_VDSO ? "vdso" : m->path, module_fd(m),
-		mapping->start - vaddr, true);
+	}
 }
 
 static bool describe_space(
@@ -136,21 +157,32 @@ static bool describe_space(
 		oracle->dwfl, NULL, (pid_t)oracle->sample->pid, &thread_callbacks, oracle);
 }
 
+static size_t common_frames(
+	const struct unwind_frame *frames, size_t n_frames, const uint64_t *pcs, size_t n_pcs)
+{
+	size_t n = 0;
+	while (n < n_frames && n < n_pcs && frames[n].pc == pcs[n])
+		n++;
+	return n;
+}
+
 /* How two stacks compare; a libdwfl stack may end in a frame with pc 0, which is none. */
 static enum outcome compare(const struct unwind_result *ours, const uint64_t *pcs, size_t n_pcs)
 {
-	size_t n = 0;
 	while (n_pcs && !pcs[n_pcs - 1])
 		n_pcs--;
-	while (n < ours->n_frames && n < n_pcs && ours->frames[n].pc == pcs[n])
-		n++;
-	if (n == ours->n_frames && n == n_pcs)
+	size_t n = common_frames(ours->frames, ours->n_frames, pcs, n_pcs);
+	size_t left = ours->n_frames - n;
+	if (!left && n == n_pcs)
 		return EQUAL;
-	if (n < ours->n_frames && ours->frames[n].flags & UNWIND_GUESSED)
+	if (left && ours->frames[n].flags & UNWIND_GUESSED)
 		return EQUAL_UP_TO_A_GUESS;
 	if (n == n_pcs)
 		return DDREC_GOES_ON;
-	return n == ours->n_frames ? LIBDWFL_GOES_ON : DIFFER;
+	if (left == n_pcs - n + 1 &&
+		common_frames(&ours->frames[n + 1], left - 1, pcs + n, n_pcs - n) == left - 1)
+		return LIBDWFL_SKIPS_A_FRAME;
+	return left ? DIFFER : LIBDWFL_GOES_ON;
 }
 
 static void show(
@@ -206,7 +238,7 @@ int main(int argc, char **argv)
 	run.verbose = argc > 2 && strcmp(argv[1], "-v") == 0;
 	run.result.frames = frames;
 	if (argc < 2 || !recording_open(argv[argc - 1], &run.rec, &err)) {
-		fprintf(stderr, "usage: libdwfl_agreement [-v] TRACE: %s\n", err.text);
+		fprintf(stderr, "usage: tool_libdwfl_agreement [-v] TRACE: %s\n", err.text);
 		return 2;
 	}
 	run.oracle.arch = run.rec->arch;
@@ -215,7 +247,7 @@ int main(int argc, char **argv)
 			break;
 	}
 	if (err.text[0]) {
-		fprintf(stderr, "libdwfl_agreement: %s\n", err.text);
+		fprintf(stderr, "tool_libdwfl_agreement: %s\n", err.text);
 		return 2;
 	}
 	for (int i = 0; i < N_OUTCOMES; i++)
