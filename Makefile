@@ -40,7 +40,7 @@ FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard $(PARTS:%=%/test/fuzz_*.c)))
 CORPUS_MAIN := $(O)/obj/common/test/corpus_main.o
 # What several tests share is neither a test nor a fuzz entry: it goes to libtest.a.
 TEST_OBJS := $(foreach p,$(PARTS),$(call objs,$(p)/test))
-TEST_MAINS := $(CORPUS_MAIN) $(patsubst $(O)/%,$(O)/obj/%.o,$(TESTS) $(FUZZERS))
+TEST_MAINS := $(CORPUS_MAIN) $(O)/obj/formats/test/demo.o $(patsubst $(O)/%,$(O)/obj/%.o,$(TESTS) $(FUZZERS))
 
 all: $(PROGRAMS) ## build the programs into build/bin (the default)
 
@@ -104,7 +104,8 @@ demo: deps ## record the compiler at work and draw a flame graph
 
 check: deps-test ## run all tests; CHECKS='pattern...' picks, UPDATE=1 rewrites expected output
 	@$(MAKE) --no-print-directory run-checks
-run-checks: $(PROGRAMS) $(TESTS) $(FUZZERS) testprogs
+tests: $(PROGRAMS) $(TESTS) $(FUZZERS) testprogs ## build all that check runs
+run-checks: tests
 	@CC='$(CC)' common/test/run_checks.sh $(O) $(CHECKS)
 
 check-cross: ## compile common and record for aarch64, and run what can be run
@@ -148,7 +149,7 @@ help: ## show this
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@echo '  Variables: O=DIR CC= CFLAGS= PREFIX= DESTDIR= V=1 WERROR=1 SAN=address,undefined'
 
-.PHONY: all deps deps-test demo check run-checks check-cross cross-objs cross-tests fuzz run-fuzz bench \
+.PHONY: all deps deps-test demo check tests run-checks check-cross cross-objs cross-tests fuzz run-fuzz bench \
 	static install uninstall format-check clean help
 .SECONDARY:
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
