@@ -50,6 +50,14 @@ $(O)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# Assets that a program carries: formats/x.js becomes $(O)/gen/x.js.h, an array of its bytes with
+# a NUL at the end, named x_js. od and sed are on every system that has make.
+$(O)/gen/%.h: formats/%
+	$(Q)mkdir -p $(@D)
+	$(call say,GEN,$@){ echo 'static const char $(subst .,_,$*)[] = {'; od -An -v -tx1 $< | \
+		sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '0 };'; } >$@.tmp && mv $@.tmp $@
+$(O)/obj/formats/flamegraph.o: $(O)/gen/flamegraph.js.h $(O)/gen/flamegraph.css.h
+
 $(O)/lib%.a:
 	$(Q)mkdir -p $(@D); rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $^
