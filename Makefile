@@ -22,7 +22,7 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 LIBS_record := -lzstd
 LIBS_report := -ldw -lelf -lzstd -lz -lxml2 -liberty -lpthread
-LIBS_test := -lcmocka
+LIBS_test := -lcmocka -lm
 # What must be there, each found by compiling common/probe/NAME.c.
 PROBES_record := zstd
 PROBES_report := zstd elfutils zlib libxml2 libiberty

@@ -39,7 +39,7 @@ struct arch {
 	uint8_t sp, pc, fp;
 	uint8_t lr;            /* ARCH_NO_REG when the return address is on the stack (x86-64) */
 	uint8_t return_column; /* the return address column of .eh_frame: x86-64 16, aarch64 30 */
-	uint64_t callee_saved; /* mask of registers a function preserves, by the ABI */
+	uint64_t callee_saved; /* mask of registers a function preserves, by the ABI; without SP */
 	uint64_t kernel_start; /* addresses from here up belong to the kernel */
 	const char *const *reg_names;
 	/* perf's register order (arch/.../uapi/asm/perf_regs.h): bit i of perf_mask is perf's
@@ -53,7 +53,7 @@ struct arch {
 extern const struct arch arch_x86_64;
 extern const struct arch arch_aarch64;
 
-const struct arch *arch_native(void);
+const struct arch *arch_native(void);                          /* NULL when unknown */
 const struct arch *arch_find(const char *name);                /* NULL when unknown */
 const struct arch *arch_find_by_elf_machine(uint16_t machine); /* NULL when unknown */
 

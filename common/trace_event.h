@@ -16,6 +16,13 @@
 
 enum { TRACE_BUILD_ID_MAX = 20 };
 
+/* What one sample may hold; the writer refuses more. A perf record has at most 64 KiB. */
+enum {
+	TRACE_MAX_SLOTS = 1024,
+	TRACE_MAX_STACK_WORDS = 8192,
+	TRACE_MAX_CHAIN = 1024, /* kernel_pcs, and user_pcs */
+};
+
 struct build_id {
 	uint8_t bytes[TRACE_BUILD_ID_MAX];
 	uint8_t len; /* 0: unknown */
@@ -86,7 +93,7 @@ struct trace_event {
  */
 struct trace_stack {
 	const uint64_t *words;
-	const uint64_t *keep; /* bit i % 64 of keep[i / 64] */
+	const uint64_t *keep; /* bit i % 64 of keep[i / 64]; NULL: every word is kept */
 	uint32_t n_words;     /* 0: no snapshot */
 	uint32_t slot;       /* < TRACE_MAX_SLOTS; one thread's snapshots use one slot in a block */
 	uint32_t reuse_from; /* word index; reuse_from == reuse_to: nothing is reused */
