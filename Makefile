@@ -114,7 +114,8 @@ demo: deps ## record the compiler at work and draw a flame graph
 
 check: deps-test ## run all tests; CHECKS='pattern...' picks, UPDATE=1 rewrites expected output
 	@$(MAKE) --no-print-directory run-checks
-run-checks: $(PROGRAMS) $(TESTS) $(FUZZERS) $(TOOLS) testprogs
+tests: $(PROGRAMS) $(TESTS) $(FUZZERS) $(TOOLS) testprogs ## build all that check runs
+run-checks: tests
 	@CC='$(CC)' common/test/run_checks.sh $(O) $(CHECKS)
 
 check-cross: ## compile common and record for aarch64, and run what can be run
@@ -158,7 +159,7 @@ help: ## show this
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@echo '  Variables: O=DIR CC= CFLAGS= PREFIX= DESTDIR= V=1 WERROR=1 SAN=address,undefined'
 
-.PHONY: all deps deps-test demo check run-checks check-cross cross-objs cross-tests fuzz run-fuzz bench \
+.PHONY: all deps deps-test demo check tests run-checks check-cross cross-objs cross-tests fuzz run-fuzz bench \
 	static install uninstall format-check clean help
 .SECONDARY:
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

@@ -229,12 +229,12 @@ static void add_head(struct flamegraph *g)
 /* From right to left, so that it ends at the right margin whatever it holds. */
 static void add_legend(struct flamegraph *g)
 {
-	int x = -MARGIN;
+	int x = 0;
 	buf_str(&g->buf, "<svg x=\"100%\" overflow=\"visible\"><g id=\"legend\">\n");
 	for (size_t i = ARRAY_LEN(looks); i-- > 0;) {
 		if (!g->has_look[i])
 			continue;
-		x -= (int)(strlen(looks[i].label) * 7) + 22;
+		x -= (int)(strlen(looks[i].label) * 15 / 2) + 30;
 		buf_fmt(&g->buf,
 			"<rect class=\"%c1\" x=\"%d\" y=\"45\" width=\"11\" height=\"11\" "
 			"rx=\"2\"/><text x=\"%d\" y=\"55\">%s</text>\n",
@@ -248,16 +248,16 @@ static const char tools[] =
 	"<svg id=\"tools\" x=\"100%\" overflow=\"visible\" visibility=\"hidden\">\n"
 	"<g id=\"unzoom\" class=\"button hide\" role=\"button\" tabindex=\"0\">"
 	"<title>Show all again (Escape)</title>"
-	"<rect x=\"-356\" y=\"11\" width=\"84\" height=\"24\" rx=\"5\"/>"
-	"<text x=\"-314\" y=\"27\">Reset zoom</text></g>\n"
+	"<rect x=\"-240\" y=\"11\" width=\"88\" height=\"24\" rx=\"5\"/>"
+	"<text x=\"-196\" y=\"27\">Reset zoom</text></g>\n"
 	"<g id=\"search\" class=\"button\" role=\"button\" tabindex=\"0\">"
 	"<title>Search by regular expression (Ctrl-F, F3 or /)</title>"
-	"<rect x=\"-86\" y=\"11\" width=\"76\" height=\"24\" rx=\"5\"/>"
-	"<text x=\"-48\" y=\"27\">Search</text></g>\n"
+	"<rect x=\"-104\" y=\"11\" width=\"94\" height=\"24\" rx=\"5\"/>"
+	"<text x=\"-57\" y=\"27\">Search</text></g>\n"
 	"<g id=\"ignorecase\" class=\"button\" role=\"button\" tabindex=\"0\">"
 	"<title>Ignore case (Ctrl-I)</title>"
-	"<rect x=\"-126\" y=\"11\" width=\"32\" height=\"24\" rx=\"5\"/>"
-	"<text x=\"-110\" y=\"27\">aA</text></g>\n</svg>\n";
+	"<rect x=\"-144\" y=\"11\" width=\"32\" height=\"24\" rx=\"5\"/>"
+	"<text x=\"-128\" y=\"27\">aA</text></g>\n</svg>\n";
 
 static void add_header(struct flamegraph *g)
 {

@@ -14,6 +14,7 @@
 	const SVG = "http://www.w3.org/2000/svg";
 	const XHTML = "http://www.w3.org/1999/xhtml";
 	const MARGIN = 10;
+	const HINT = "Click: zoom.  Ctrl-F: search.  Arrows and Enter: walk.  Escape: back.";
 	const frames = document.getElementById("frames");
 	const root = frames.ownerSVGElement;
 	const header = document.getElementById("header");
@@ -21,7 +22,7 @@
 	const matched = document.getElementById("matched");
 	const upright = !root.hasAttribute("data-inverted");
 	const fluid = !root.hasAttribute("data-fixed");
-	const boxes = []; /* {g, rect, text, name, x, width, row, parent}: in the order of rows */
+	const boxes = []; /* in the order of rows, the root first */
 	let zoomed = 0, at = -1, term = "", ignoreCase = false, input = null;
 	let charWidth = 7.23;
 
@@ -89,18 +90,19 @@
 			box.text.textContent = shown;
 	}
 
-	function isAbove(index, below) {
-		while (boxes[below].row > boxes[index].row)
-			below = boxes[below].parent;
-		return below === index;
+	function ancestors(index) {
+		const set = new Set();
+		while (index > 0)
+			set.add(index = boxes[index].parent);
+		return set;
 	}
 
-	/* Shows box number index over the full width, what it calls, and faintly what led to it. */
+	/* Shows the zoomed box over the full width, what it calls, and faintly what led to it. */
 	function draw() {
-		const target = boxes[zoomed];
+		const target = boxes[zoomed], led = ancestors(zoomed);
 		const inside = new Array(boxes.length);
 		boxes.forEach(function (box, i) {
-			const above = i !== zoomed && box.row < target.row && isAbove(i, zoomed);
+			const above = led.has(i);
 			inside[i] = i === zoomed || (i > 0 && inside[box.parent]);
 			box.g.classList.toggle("above", above);
 			box.g.classList.toggle("hide", !above && !inside[i]);
@@ -115,13 +117,17 @@
 		document.getElementById("unzoom").classList.toggle("hide", zoomed === 0);
 	}
 
+	function showHint() {
+		details.textContent = HINT;
+		details.classList.add("hint");
+	}
+
 	function describe(index) {
 		const lines = boxes[index].g.querySelector("title").textContent.split("\n");
-		const text = lines[0] + "  (" + lines[1] + ")  " + lines.slice(2).join(", ");
 		const room = Math.floor((root.getBoundingClientRect().width - 190) / charWidth);
-		const numbers = lines.slice(2).join(", ");
-		details.textContent = text.length <= room ? text :
-			fit(lines[0], Math.max(3, room - numbers.length - 2)) + "  " + numbers;
+		const rest = " \u2013 " + lines[2] + " \u2013 " + lines[1];
+		details.textContent = fit(lines[0], Math.max(12, room - rest.length)) + rest;
+		details.classList.remove("hint");
 	}
 
 	function saveState() {
@@ -197,17 +203,23 @@
 			Math.min(100, sum / boxes[zoomed].width * 100).toFixed(1) + "%";
 	}
 
+	function showSearching() {
+		const button = document.getElementById("search");
+		button.classList.toggle("on", term !== "");
+		button.querySelector("text").textContent = term ? "Reset search" : "Search";
+	}
+
 	function search(wanted) {
 		term = wanted === undefined || wanted === null ? "" : String(wanted);
 		mark();
-		document.getElementById("search").classList.toggle("on", term !== "");
+		showSearching();
 		saveState();
 	}
 
 	function openSearch() {
 		const field = document.createElementNS(SVG, "foreignObject");
 		if (!input) {
-			[["x", -262], ["y", 10], ["width", 168], ["height", 26]].forEach(
+			[["x", -336], ["y", 11], ["width", 184], ["height", 24]].forEach(
 				(pair) => field.setAttribute(pair[0], pair[1]));
 			input = document.createElementNS(XHTML, "input");
 			input.setAttribute("type", "text");
@@ -218,6 +230,7 @@
 			input.addEventListener("keydown", searchKey);
 			field.appendChild(input);
 			document.getElementById("tools").appendChild(field);
+			document.getElementById("unzoom").setAttribute("transform", "translate(-192,0)");
 		}
 		input.value = term;
 		input.focus();
@@ -228,6 +241,7 @@
 		if (!input)
 			return;
 		input.parentNode.remove();
+		document.getElementById("unzoom").removeAttribute("transform");
 		input = null;
 	}
 
@@ -364,7 +378,7 @@
 		if (index >= 0)
 			describe(index);
 		else
-			details.textContent = "";
+			showHint();
 	}
 
 	/* The header stays in sight however far one scrolls. */
@@ -381,7 +395,7 @@
 		const full = root.querySelector("title").textContent;
 		title.textContent = full;
 		while (title.textContent.length > 4 &&
-			title.getComputedTextLength() > width - 320)
+			title.getComputedTextLength() > width - 450)
 			title.textContent = fit(full, Math.floor(title.textContent.length * 0.9));
 		const box = legend.getBBox();
 		legend.classList.toggle("hide",
@@ -418,7 +432,7 @@
 		zoomed = isNaN(x) || isNaN(row) ? 0 : findBox(x, row);
 		term = state.get("s") || "";
 		ignoreCase = state.get("i") === "1";
-		document.getElementById("search").classList.toggle("on", term !== "");
+		showSearching();
 		document.getElementById("ignorecase").classList.toggle("on", ignoreCase);
 		if (zoomed)
 			draw();
@@ -430,6 +444,7 @@
 			root.removeAttribute("viewBox");
 			root.setAttribute("width", "100%");
 		}
+		showHint();
 		document.getElementById("tools").removeAttribute("visibility");
 		measure();
 		readBoxes();

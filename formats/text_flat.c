@@ -90,6 +90,15 @@ static void add_rest(struct text *t, const struct flat_entry *rest, size_t n)
 	text_style(t, TEXT_PLAIN);
 }
 
+/* How many rows are worth showing: sorted by self, none without any. */
+static size_t count_rows(const struct text *t, const struct flat_entry *rows, size_t n)
+{
+	size_t limit = t->options->max_rows ? t->options->max_rows : DEFAULT_ROWS, shown = 0;
+	while (shown < MIN(n, limit) && (t->options->children || rows[shown].n_self_samples))
+		shown++;
+	return shown;
+}
+
 bool text_flat_table(struct text *t, struct err *err)
 {
 	AUTO_FREE struct flat_entry *rows = NULL;
@@ -98,8 +107,7 @@ bool text_flat_table(struct text *t, struct err *err)
 		return false;
 	if (t->options->children && n)
 		qsort_r(rows, n, sizeof *rows, compare_totals, t->p);
-	size_t max_rows = t->options->max_rows ? t->options->max_rows : DEFAULT_ROWS;
-	size_t shown = MIN(n, max_rows);
+	size_t shown = count_rows(t, rows, n);
 	struct layout layout = make_layout(t, rows, shown);
 	bool by_module = t->options->tree.by == CALL_TREE_BY_MODULE;
 	text_heading(t,

@@ -4,11 +4,11 @@
  * A function with one child worth showing is followed by that child on the next line, in the same
  * column; only a real branch indents. So a chain of calls does not march off to the right:
  *
- *	 98.0%    0.0%  main
- *	 98.0%    1.0%  run
- *	 60.0%   10.0%  ├─ parse
- *	 50.0%   50.0%  │  read_token
- *	 37.0%   37.0%  └─ write
+ *	 98.0%           main
+ *	 98.0%    1.0%   run
+ *	 60.0%   10.0%   ├─ parse
+ *	 50.0%   50.0%   │  read_token
+ *	 37.0%   37.0%   └─ write
  *
  * Direct recursion without a branch is one line ("fib ×12"), and the middle of a very long chain is
  * left out with a count. The walk follows parent and sibling links; nothing recurses.
@@ -171,7 +171,10 @@ static uint32_t add_row(struct printer *pr, uint32_t id, bool is_branch)
 	text_percent(t, node->total);
 	buf_str(&t->buf, "  ");
 	if (!t->options->tree.reverse) {
-		text_percent(t, self);
+		if (self)
+			text_percent(t, self);
+		else
+			buf_str(&t->buf, "       ");
 		buf_str(&t->buf, "  ");
 	}
 	add_name(pr, node, add_guides(pr, is_branch, false));

@@ -69,7 +69,10 @@ async function testLayout(page) {
 	const all = await widthOf(page, "all");
 	check(Math.abs(all - 1380) < 2, "the graph fills the window: " + all);
 	await page.setViewportSize({ width: 900, height: 700 });
+	for (let i = 0; i < 50 && await widthOf(page, "all") > 900; i++)
+		await page.waitForTimeout(20);
 	check(Math.abs(await widthOf(page, "all") - 880) < 2, "and follows when it is resized");
+	await screenshot(page, "narrow");
 	await page.setViewportSize({ width: 1400, height: 700 });
 	const overflow = await page.evaluate(() => [...document.querySelectorAll("#frames .row > g")]
 		.filter((g) => g.querySelector("text") && g.querySelector("text").textContent &&
