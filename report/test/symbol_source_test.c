@@ -290,9 +290,9 @@ static void a_missing_dwo_is_a_problem_and_costs_only_inlines(void **state)
 {
 	(void)state;
 	RUN_OR_SKIP("gcc",
-		"( cp $P/chain.c $D/split.c && cd $D && "
-		"gcc -O2 -gsplit-dwarf -gdwarf-5 -c split.c && gcc -o split split.o && rm -f "
-		"*.dwo");
+		"cp $P/chain.c $D/split.c && cd $D && "
+		"gcc -O2 -gsplit-dwarf -gdwarf-5 -c split.c && "
+		"gcc -o split split.o && rm *.dwo");
 	struct module m = open_module("split");
 	const struct symbol_answer *a =
 		ask_for_line(&m, address_of("split", "chain_plain"), "plain");
