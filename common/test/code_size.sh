@@ -1,13 +1,13 @@
 #!/bin/sh
 # No function above 60 lines (but a flat dispatch that says so in the comment above it), no file above
-# 600, no header above 200. Function lengths are not asked of tests, whose tables are long.
+# 600, no header above 200. Tests are free in the length of functions and headers: their tables are long.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
 find common record formats report -name '*.[ch]' | sort | xargs awk '
 	function complain(text) { print text; bad = 1 }
 	function end_of_file() {
-		limit = file ~ /\.h$/ ? 200 : 600
+		limit = file ~ /\.h$/ && file !~ /\/test\// ? 200 : 600
 		if (n > limit)
 			complain(file ": " n " lines; at most " limit)
 	}

@@ -8,7 +8,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/cwd"
 
-(cd "$work/cwd" && PATH=$BUILD/bin:$PATH sh "$dir/case.sh" >"$work/stdout" 2>"$work/stderr")
+(cd "$work/cwd" && HOME=$work PATH=$BUILD/bin:$PATH sh "$dir/case.sh" >"$work/stdout" 2>"$work/stderr")
 echo $? >"$work/status"
 
 expected()

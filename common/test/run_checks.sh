@@ -6,7 +6,7 @@
 #	PART/test/*_test.c	a cmocka program; every test in it counts
 #	PART/test/fuzz_*.c	a fuzz entry, over testdata/fuzz/NAME/
 #	PART/test/*.sh		a script: exit status 0 passed, 77 skipped, else failed. Names that
-#				begin with run_ are tools of the tests
+#				begin with run_ or fetch_ are tools of the tests
 #	PART/test/cases/*/	a command line with its expected output (run_case.sh)
 #
 # JOBS tests run at a time, each at most TEST_TIMEOUT seconds. The last line of the output is
@@ -36,7 +36,7 @@ list_tests()
 	for file in */test/*_test.c; do echo "cmocka $file"; done
 	for file in */test/fuzz_*.c; do echo "fuzz $file"; done
 	for file in */test/*.sh; do
-		case $file in */run_*) ;; *) echo "script $file" ;; esac
+		case $file in */run_* | */fetch_*) ;; *) echo "script $file" ;; esac
 	done
 	for file in */test/cases/*/case.sh; do echo "case $file"; done
 }

@@ -12,8 +12,7 @@ start=$(date +%s)
 run()
 {
 	scratch=$(mktemp -d) || exit 1
-	HOME=$scratch XDG_CACHE_HOME=$scratch/cache TMPDIR=$scratch \
-		timeout -k 5 "$TEST_TIMEOUT" "$@" >"$log" 2>&1 </dev/null
+	XDG_CACHE_HOME=$scratch/cache TMPDIR=$scratch timeout -k 5 "$TEST_TIMEOUT" "$@" >"$log" 2>&1 </dev/null
 	status=$?
 	chmod -R u+rwX "$scratch"
 	rm -rf "$scratch"
@@ -50,6 +49,16 @@ count_script()
 	esac
 }
 
+# What the test says about it: a line "SKIPPED: why", or the last line of a script.
+skip_reason()
+{
+	reasons=$(grep -i '^skip[a-z]*:* ' "$log" | sort -u | tr '\n' ' ')
+	if [ -z "$reasons" ] && [ "$kind" = cmocka ]; then
+		reasons=$(sed -n 's/^\[  SKIPPED \] \([a-z]\)/\1/p' "$log" | sort -u | tr '\n' ' ')
+	fi
+	[ -n "$reasons" ] && echo "$reasons" || tail -n 1 "$log"
+}
+
 case $kind in
 cmocka)
 	run "$BUILD/${file%.c}"
@@ -84,7 +93,7 @@ if [ "$failed" -gt 0 ]; then
 	} >"$log.shown"
 	cat "$log.shown"
 elif [ "$skipped" -gt 0 ]; then
-	reason=$(grep -v '^\[\|^$' "$log" | tail -n 1)
+	reason=$(skip_reason)
 	echo "$file ($skipped): $reason" >"$RESULTS/$name.skipped"
 	echo "SKIP  $file: $reason"
 else
