@@ -47,7 +47,7 @@ uint8_t *buf_reserve(struct buf *b, size_t size_bytes)
 {
 	if (b->failed)
 		return NULL;
-	if (b->cap - b->len < size_bytes && !grow(b, size_bytes))
+	if ((!b->data || b->cap - b->len < size_bytes) && !grow(b, size_bytes))
 		return NULL;
 	return b->data + b->len;
 }

@@ -71,23 +71,36 @@ static bool read_columns(struct trace_sample_decoder *d, struct cursor *payload)
 	return !payload->failed && d->columns[TRACE_COL_TIME].start;
 }
 
-/* The dictionary stands in eight planes of bytes, lowest first. */
+/* The next value's high 48 bits; ref 0 is the next new page. */
+static uint64_t get_page(
+	struct trace_sample_decoder *d, const uint8_t *pages, size_t n_pages, size_t *next_page)
+{
+	uint64_t ref = get(d, TRACE_COL_DICT_PAGE);
+	uint64_t number = ref ? ref - 1 : (*next_page)++;
+	if (number >= n_pages) {
+		d->bad = true;
+		return 0;
+	}
+	uint64_t page = 0;
+	for (unsigned byte = 0; byte < 6; byte++)
+		page |= (uint64_t)pages[6 * number + byte] << (8 * byte);
+	return page;
+}
+
+/* The low 16 bits stand in two planes of bytes; the high 48 refer to the pages. */
 static bool read_dictionary(struct trace_sample_decoder *d)
 {
-	size_t bytes = cursor_left(&d->columns[TRACE_COL_DICT]);
-	size_t n = bytes / 8;
-	if (bytes % 8 || n > TRACE_MAX_DICT ||
+	const struct cursor *low = &d->columns[TRACE_COL_DICT];
+	const struct cursor *pages = &d->columns[TRACE_COL_PAGES];
+	size_t n = cursor_left(low) / 2, n_pages = cursor_left(pages) / 6, next_page = 0;
+	if (cursor_left(low) % 2 || n > TRACE_MAX_DICT ||
 		!reserve(d, &d->dict, &d->cap_dict, (uint32_t)n, sizeof(*d->dict)))
 		return false;
-	const uint8_t *plane = d->columns[TRACE_COL_DICT].start;
-	for (size_t i = 0; i < n; i++) {
-		uint64_t v = 0;
-		for (unsigned byte = 0; byte < 8; byte++)
-			v |= (uint64_t)plane[byte * n + i] << (8 * byte);
-		d->dict[i] = v;
-	}
+	for (size_t i = 0; i < n && !d->bad; i++)
+		d->dict[i] = get_page(d, pages->start, n_pages, &next_page) << 16 |
+			(uint64_t)low->start[n + i] << 8 | low->start[i];
 	d->n_dict = (uint32_t)n;
-	return true;
+	return !d->bad;
 }
 
 static bool read_threads(struct trace_sample_decoder *d)
@@ -297,14 +310,14 @@ static void get_words(struct trace_sample_decoder *d, const struct trace_stack *
 	memset(words, 0, from * sizeof(*words));
 	memset(words + stack->reuse_to, 0, (stack->n_words - stack->reuse_to) * sizeof(*words));
 	for (uint64_t i = 0; i < n_kept; i++, at++) {
-		uint64_t gap = get(d, TRACE_COL_STACK_GAPS);
+		uint64_t gap = get(d, TRACE_COL_STACK_WORDS);
 		if (gap >= n - at) {
 			d->bad = true;
 			return;
 		}
 		at += gap;
 		uint64_t index = at < from ? at : at + n_reused;
-		words[index] = get_near(d, TRACE_COL_STACK_VALUES, sp + 8 * index);
+		words[index] = get_near(d, TRACE_COL_STACK_WORDS, sp + 8 * index);
 	}
 }
 

@@ -6,7 +6,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { MAX_REF_BYTES = 4 }; /* of a dictionary reference with its tag bit */
+enum {
+	MAX_REF_BYTES = 4, /* of a dictionary reference with its tag bit */
+	DICT_BYTES = 4,    /* that a value of the dictionary takes as a rule: few have a new page */
+	MAX_DICT_BYTES = TRACE_DICT_LOW_BYTES + TRACE_DICT_PAGE_REF_BYTES + TRACE_DICT_PAGE_BYTES,
+};
 
 /* What one sample can add to a column at most. */
 static const uint32_t max_bytes[TRACE_N_COLS] = {
@@ -24,8 +28,7 @@ static const uint32_t max_bytes[TRACE_N_COLS] = {
 	[TRACE_COL_REGS] = ARCH_MAX_REGS * MAX_REF_BYTES,
 	[TRACE_COL_STACK_FLAGS] = 10,
 	[TRACE_COL_STACK_SHAPE] = 50,
-	[TRACE_COL_STACK_GAPS] = TRACE_MAX_STACK_WORDS * 2,
-	[TRACE_COL_STACK_VALUES] = TRACE_MAX_STACK_WORDS * MAX_REF_BYTES,
+	[TRACE_COL_STACK_WORDS] = TRACE_MAX_STACK_WORDS * (2 + MAX_REF_BYTES),
 };
 
 enum { MAX_NEW_VALUES = TRACE_MAX_STACK_WORDS + 2 * TRACE_MAX_CHAIN + ARCH_MAX_REGS + 1 };
@@ -33,11 +36,18 @@ enum { MAX_NEW_VALUES = TRACE_MAX_STACK_WORDS + 2 * TRACE_MAX_CHAIN + ARCH_MAX_R
 /* The part of a block that a column may fill: most of it goes to the stacks. */
 static size_t column_cap(unsigned col, size_t block_bytes)
 {
-	if (col == TRACE_COL_DICT)
-		return 0;
-	bool large = col == TRACE_COL_STACK_GAPS || col == TRACE_COL_STACK_VALUES ||
-		col == TRACE_COL_USER;
-	return block_bytes / (large ? 2 : 4) + 2 * max_bytes[col] + 64;
+	switch (col) {
+	case TRACE_COL_DICT:
+		return (size_t)TRACE_DICT_VALUES * TRACE_DICT_LOW_BYTES;
+	case TRACE_COL_DICT_PAGE: /* a number is appended with room for ten bytes */
+		return (size_t)TRACE_DICT_VALUES * TRACE_DICT_PAGE_REF_BYTES + 10;
+	case TRACE_COL_PAGES:
+		return (size_t)TRACE_DICT_VALUES * TRACE_DICT_PAGE_BYTES;
+	case TRACE_COL_STACK_WORDS:
+		return block_bytes + 2 * max_bytes[col];
+	default:
+		return block_bytes / 4 + 2 * max_bytes[col];
+	}
 }
 
 bool trace_sample_encoder_init(
@@ -51,8 +61,7 @@ bool trace_sample_encoder_init(
 	if (!trace_value_dict_init(&e->dict))
 		return false;
 	for (unsigned col = 0; col < TRACE_N_COLS; col++) {
-		size_t cap = column_cap(col, block_bytes);
-		if (cap && !buf_init_fixed(&e->columns[col], cap))
+		if (!buf_init_fixed(&e->columns[col], column_cap(col, block_bytes)))
 			return false;
 	}
 	return true;
@@ -79,7 +88,7 @@ void trace_sample_encoder_clear(struct trace_sample_encoder *e)
 
 size_t trace_sample_encoder_bytes(const struct trace_sample_encoder *e)
 {
-	size_t bytes = e->dict.n * sizeof(uint64_t);
+	size_t bytes = e->dict.n * DICT_BYTES;
 	for (unsigned col = 0; col < TRACE_N_COLS; col++)
 		bytes += e->columns[col].len;
 	return bytes;
@@ -87,7 +96,8 @@ size_t trace_sample_encoder_bytes(const struct trace_sample_encoder *e)
 
 size_t trace_sample_encoder_max_bytes(size_t block_bytes)
 {
-	size_t bytes = block_bytes + MAX_NEW_VALUES * sizeof(uint64_t);
+	size_t bytes = block_bytes + MAX_NEW_VALUES * MAX_DICT_BYTES +
+		TRACE_DICT_VALUES * TRACE_DICT_PAGE_BYTES;
 	for (unsigned col = 0; col < TRACE_N_COLS; col++)
 		bytes += max_bytes[col] + 16;
 	return bytes;
@@ -257,8 +267,7 @@ static void put_regs(struct trace_sample_encoder *e, const struct trace_sample *
 static uint32_t put_words(struct trace_sample_encoder *e, const struct trace_stack *stack,
 	uint64_t sp, uint32_t from, uint32_t to, uint32_t *skipped)
 {
-	struct buf *gaps = &e->columns[TRACE_COL_STACK_GAPS];
-	struct buf *values = &e->columns[TRACE_COL_STACK_VALUES];
+	struct buf *b = &e->columns[TRACE_COL_STACK_WORDS];
 	uint32_t n_kept = 0, expected = from - *skipped;
 	for (uint32_t i = from; i < to; i++) {
 		uint64_t keep = stack->keep ? stack->keep[i / 64] >> i % 64 : 1;
@@ -268,8 +277,8 @@ static uint32_t put_words(struct trace_sample_encoder *e, const struct trace_sta
 		}
 		if (!(keep & 1) || !stack->words[i])
 			continue;
-		put_uleb(gaps, i - expected);
-		put_near(e, values, stack->words[i], sp + 8 * (uint64_t)i);
+		put_uleb(b, i - expected);
+		put_near(e, b, stack->words[i], sp + 8 * (uint64_t)i);
 		expected = i + 1;
 		n_kept++;
 	}
@@ -349,6 +358,14 @@ bool trace_sample_encoder_add(
 	return true;
 }
 
+/* An absent column stands for zeros. These say by their length how much there is. */
+static const bool must_be_present[TRACE_N_COLS] = {
+	[TRACE_COL_DICT] = true,
+	[TRACE_COL_PAGES] = true,
+	[TRACE_COL_THREADS] = true,
+	[TRACE_COL_TIME] = true,
+};
+
 static bool is_zero(const struct buf *b)
 {
 	return b->len == 0 || (b->data[0] == 0 && memcmp(b->data, b->data + 1, b->len - 1) == 0);
@@ -356,12 +373,11 @@ static bool is_zero(const struct buf *b)
 
 void trace_sample_encoder_payload(struct trace_sample_encoder *e, struct buf *b)
 {
-	buf_uleb(b, TRACE_COL_ID(TRACE_COL_DICT));
-	buf_uleb(b, e->dict.n * sizeof(uint64_t));
-	trace_value_dict_encode(&e->dict, b);
-	for (unsigned col = TRACE_COL_DICT + 1; col < TRACE_N_COLS; col++) {
+	trace_value_dict_encode(&e->dict, &e->columns[TRACE_COL_DICT],
+		&e->columns[TRACE_COL_DICT_PAGE], &e->columns[TRACE_COL_PAGES]);
+	for (unsigned col = 0; col < TRACE_N_COLS; col++) {
 		const struct buf *column = &e->columns[col];
-		if (is_zero(column) && col != TRACE_COL_TIME && col != TRACE_COL_THREADS)
+		if (is_zero(column) && !must_be_present[col])
 			continue;
 		buf_uleb(b, TRACE_COL_ID(col));
 		buf_uleb(b, column->len);

@@ -43,7 +43,11 @@ static inline uint32_t trace_value_dict_ref(struct trace_value_dict *d, uint64_t
 	return 0;
 }
 
-/* Appends the dictionary column. */
-void trace_value_dict_encode(const struct trace_value_dict *d, struct buf *b);
+/* The largest that the columns of the dictionary can be: in bytes for each value. */
+enum { TRACE_DICT_LOW_BYTES = 2, TRACE_DICT_PAGE_REF_BYTES = 3, TRACE_DICT_PAGE_BYTES = 6 };
+
+/* Appends the dictionary's three columns to one buffer each. d must be cleared afterwards. */
+void trace_value_dict_encode(
+	struct trace_value_dict *d, struct buf *low, struct buf *page_refs, struct buf *pages);
 
 #endif

@@ -189,10 +189,247 @@ static void every_kind_of_record_comes_back(void **state)
 	close(file.fd);
 }
 
+/* The small trace as bytes. */
+struct image {
+	uint8_t bytes[64 << 10];
+	size_t len;
+	struct fixture_copy copies[N_SAMPLES];
+};
+
+static struct image *small_image(void)
+{
+	static struct image image;
+	struct memory_file file = memory_file_open();
+	write_small(file.fd, image.copies, N_SAMPLES);
+	ssize_t len = pread(file.fd, image.bytes, sizeof(image.bytes), 0);
+	assert_true(len > 0 && len < (ssize_t)sizeof(image.bytes));
+	image.len = (size_t)len;
+	close(file.fd);
+	return &image;
+}
+
+/* Opens these bytes as a file; NULL if that fails, and then err says why. */
+static struct trace_reader *open_bytes(const void *bytes, size_t len, struct err *err)
+{
+	struct memory_file file = memory_file_open();
+	struct trace_reader *r = NULL;
+	assert_int_equal(write(file.fd, bytes, len), len);
+	err->text[0] = 0;
+	bool ok = trace_reader_open(file.path, &r, err);
+	assert_int_equal(ok, r != NULL);
+	assert_int_equal(ok, err->text[0] == 0);
+	close(file.fd);
+	return r;
+}
+
+static void a_trace_cut_at_any_byte_is_read_up_to_its_last_whole_block(void **state)
+{
+	(void)state;
+	struct image *image = small_image();
+	uint32_t previous = 0;
+	for (size_t len = 0; len < image->len; len++) {
+		struct err err;
+		struct tally tally;
+		struct trace_reader *r = open_bytes(image->bytes, len, &err);
+		if (!r) {
+			assert_int_equal(previous, 0);
+			continue;
+		}
+		read_all(r, image->copies, false, &tally);
+		const struct trace_damage *damage = trace_reader_damage(r);
+		assert_true(damage->is_cut);
+		assert_true(damage->cut_at <= len);
+		assert_true(damage->why[0]);
+		assert_int_equal(damage->n_bad_blocks, 0);
+		uint32_t n = tally.metas + tally.events + tally.samples + tally.files + tally.stats;
+		assert_true(n >= previous);
+		previous = n;
+		trace_reader_close(r);
+	}
+	assert_int_equal(previous, 1 + ARRAY_LEN(all_events) + N_SAMPLES + 2 + 1);
+}
+
+static void a_flipped_byte_is_noticed_or_harmless(void **state)
+{
+	(void)state;
+	struct image *image = small_image();
+	uint32_t n_opened = 0;
+	for (size_t at = 0; at < image->len; at++) {
+		struct err err;
+		struct tally tally;
+		image->bytes[at] ^= 1 << at % 8;
+		struct trace_reader *r = open_bytes(image->bytes, image->len, &err);
+		image->bytes[at] ^= 1 << at % 8;
+		if (!r)
+			continue;
+		n_opened++;
+		read_all(r, image->copies, true, &tally);
+		if (!trace_reader_damage(r)->why[0]) {
+			assert_int_equal(tally.events, ARRAY_LEN(all_events));
+			assert_int_equal(tally.samples, N_SAMPLES);
+			assert_int_equal(tally.symbols, ARRAY_LEN(symbols));
+		}
+		trace_reader_close(r);
+	}
+	assert_true(n_opened > image->len / 2);
+}
+
+/* Block number n of the image: where it begins. */
+static size_t block_offset(const struct image *image, uint32_t number, struct trace_frame *ret)
+{
+	size_t off = 0;
+	for (;;) {
+		assert_int_equal(trace_frame_decode(image->bytes + off, image->len - off, off, ret),
+			TRACE_FRAME_OK);
+		if (ret->block.number == number)
+			return off;
+		off += ret->prefix_bytes + ret->block.compressed_bytes;
+	}
+}
+
+/* The small trace with the events block (number 1) under another header. */
+static struct trace_reader *open_with_header(void (*change)(struct trace_frame *frame))
+{
+	struct err err;
+	struct image *image = small_image();
+	struct trace_frame frame;
+	size_t off = block_offset(image, 1, &frame);
+	change(&frame);
+	trace_frame_encode(&frame, image->bytes + off);
+	struct trace_reader *r = open_bytes(image->bytes, image->len, &err);
+	assert_non_null(r);
+	return r;
+}
+
+static void to_unknown_kind(struct trace_frame *frame)
+{
+	frame->block.kind = 99;
+	frame->flags = 0;
+}
+
+static void to_important_unknown_kind(struct trace_frame *frame)
+{
+	frame->block.kind = 99;
+	frame->flags = TRACE_FLAG_MUST_UNDERSTAND;
+}
+
+static void to_wrong_size(struct trace_frame *frame)
+{
+	frame->block.raw_bytes++;
+}
+
+static void to_too_many_records(struct trace_frame *frame)
+{
+	frame->block.n_records += 2;
+}
+
+static void to_huge(struct trace_frame *frame)
+{
+	frame->block.raw_bytes = TRACE_MAX_RAW_BYTES + 1;
+}
+
+static void read_changed(void (*change)(struct trace_frame *frame), struct tally *ret,
+	struct trace_damage *ret_damage)
+{
+	struct trace_reader *r = open_with_header(change);
+	read_all(r, NULL, true, ret);
+	*ret_damage = *trace_reader_damage(r);
+	assert_int_equal(ret->samples, N_SAMPLES);
+	trace_reader_close(r);
+}
+
+static void a_block_of_an_unknown_kind_is_passed_over(void **state)
+{
+	(void)state;
+	struct tally tally;
+	struct trace_damage damage;
+	read_changed(to_unknown_kind, &tally, &damage);
+	assert_int_equal(tally.events, 0);
+	assert_string_equal(damage.why, "");
+	read_changed(to_important_unknown_kind, &tally, &damage);
+	assert_int_equal(tally.events, 0);
+	assert_int_equal(damage.n_bad_blocks, 1);
+	assert_non_null(strstr(damage.why, "unknown kind 99"));
+}
+
+static void a_block_that_lies_about_its_size_is_bad(void **state)
+{
+	(void)state;
+	struct tally tally;
+	struct trace_damage damage;
+	read_changed(to_wrong_size, &tally, &damage);
+	assert_int_equal(tally.events, 0);
+	assert_int_equal(damage.n_bad_blocks, 1);
+	assert_int_equal(damage.n_bad_records, ARRAY_LEN(all_events));
+	read_changed(to_huge, &tally, &damage);
+	assert_int_equal(tally.events, 0);
+	assert_int_equal(damage.n_bad_blocks, 1);
+}
+
+static void records_that_are_announced_but_missing_are_counted(void **state)
+{
+	(void)state;
+	struct tally tally;
+	struct trace_damage damage;
+	read_changed(to_too_many_records, &tally, &damage);
+	assert_int_equal(tally.events, ARRAY_LEN(all_events));
+	assert_int_equal(damage.n_bad_records, 2);
+}
+
+static void other_files_are_named_for_what_they_look_like(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *bytes;
+		size_t len;
+		const char *text;
+	} cases[] = {
+		{ "", 0, "an empty file" },
+		{ "PERFILE2....", 12, "a perf.data file" },
+		{ "\177ELF\2\1\1", 7, "an ELF file" },
+		{ "\x28\xb5\x2f\xfd...", 7, "a zstd file, but not a ddrec trace" },
+		{ "\x1f\x8b\x08", 3, "a gzip file" },
+		{ "hello", 5, "not a ddrec trace" },
+		{ "\x5d\x2a\x4d\x18", 4, "no readable meta block" },
+		{ "\x5d\x2a\x4d\x18\x3c\0\0\0DDRB\2\0", 14,
+			"written by a newer ddrec: format 2.0" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct err err;
+		assert_null(open_bytes(cases[i].bytes, cases[i].len, &err));
+		if (!strstr(err.text, cases[i].text))
+			fail_msg("'%s' does not say '%s'", err.text, cases[i].text);
+	}
+}
+
+static void the_zstd_program_accepts_a_trace(void **state)
+{
+	(void)state;
+	char command[100];
+	struct memory_file file = memory_file_open();
+	struct fixture_copy copies[N_SAMPLES];
+	if (system("zstd --version >/dev/null 2>&1") != 0) {
+		print_message("SKIPPED: no zstd program to check the trace with\n");
+		close(file.fd);
+		skip();
+	}
+	write_small(file.fd, copies, N_SAMPLES);
+	snprintf(command, sizeof(command), "zstd -q -t </proc/%d/fd/%d", getpid(), file.fd);
+	assert_int_equal(system(command), 0);
+	close(file.fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_of_record_comes_back),
+		cmocka_unit_test(a_trace_cut_at_any_byte_is_read_up_to_its_last_whole_block),
+		cmocka_unit_test(a_flipped_byte_is_noticed_or_harmless),
+		cmocka_unit_test(a_block_of_an_unknown_kind_is_passed_over),
+		cmocka_unit_test(a_block_that_lies_about_its_size_is_bad),
+		cmocka_unit_test(records_that_are_announced_but_missing_are_counted),
+		cmocka_unit_test(other_files_are_named_for_what_they_look_like),
+		cmocka_unit_test(the_zstd_program_accepts_a_trace),
 	};
 	return cmocka_run_group_tests_name("trace blocks", tests, NULL, NULL);
 }
