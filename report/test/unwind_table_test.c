@@ -205,12 +205,13 @@ static void damaged_entries_are_counted_and_left_out(void **state)
 	static const struct {
 		uint8_t n, program[8];
 	} cases[] = {
-		{ 1, { 0x0b } },             /* restore_state without remember_state */
-		{ 1, { 0x3f } },             /* no such operation */
-		{ 3, { 0x0f, 0x7f, 1 } },    /* an expression longer than the entry */
-		{ 4, { 0x0f, 0, 0x0e, 8 } }, /* an offset to a CFA by expression */
-		{ 2, { 0x0d, 40 } },         /* CFA in a register that does not exist */
-		{ 3, { 0x01, 0, 0 } },       /* set_loc backwards */
+		{ 1, { 0x0b } },                      /* restore_state without remember_state */
+		{ 1, { 0x3f } },                      /* no such operation */
+		{ 3, { 0x0f, 0x7f, 1 } },             /* an expression longer than the entry */
+		{ 2, { 0x0f, 0 } },                   /* an empty expression */
+		{ 6, { 0x0f, 2, 0x76, 0, 0x0e, 8 } }, /* an offset to a CFA by expression */
+		{ 2, { 0x0d, 40 } },                  /* CFA in a register that does not exist */
+		{ 3, { 0x01, 0, 0 } },                /* set_loc backwards */
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
