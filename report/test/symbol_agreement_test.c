@@ -25,6 +25,7 @@ struct judge_answer {
 
 enum kind {
 	EQUAL,
+	SCOPED,        /* theirs is weight, ours (anonymous namespace)::weight */
 	CLONE_MARK,    /* theirs is foo.cold, ours foo */
 	ALIAS,         /* another symbol at the same address */
 	STT_FILE_NAME, /* a file name without a line, from the symbol table */
@@ -36,7 +37,7 @@ enum kind {
 	N_KINDS,
 };
 
-static const char *const kind_names[N_KINDS] = { "equal", "clone mark", "alias",
+static const char *const kind_names[N_KINDS] = { "equal", "scoped", "clone mark", "alias",
 	"file without line", "padding", "NAME", "FILE", "LINE", "DEPTH" };
 
 struct symbol_line {
@@ -176,6 +177,13 @@ static bool is_alias(const struct comparison *c, const char *a, const char *b)
 	return false;
 }
 
+static bool is_scoped(const char *ours, const char *theirs)
+{
+	size_t ours_len = strlen(ours), theirs_len = strlen(theirs);
+	return ours_len > theirs_len + 2 && !strcmp(ours + ours_len - theirs_len, theirs) &&
+		!strncmp(ours + ours_len - theirs_len - 2, "::", 2);
+}
+
 static enum kind compare_names(
 	const struct comparison *c, const char *ours, const char *theirs, bool is_inlined)
 {
@@ -183,6 +191,8 @@ static enum kind compare_names(
 		return ours == theirs ? EQUAL : WRONG_NAME;
 	if (!strcmp(ours, theirs))
 		return EQUAL;
+	if (is_scoped(ours, theirs))
+		return SCOPED;
 	if (is_inlined)
 		return WRONG_NAME;
 	if (same_but_mark(ours, theirs))
