@@ -19,7 +19,7 @@ struct code_query {
 	uint32_t number;                 /* in the caller's arrays */
 	uint32_t unit;                   /* of the debug information, or CODE_QUERY_NO_UNIT */
 	uint64_t unit_bytes;             /* length of the unit's range that holds vaddr */
-	const struct dwarf_scope *scope; /* innermost, or NULL */
+	struct dwarf_scope *scope; /* innermost, or NULL */
 	uint64_t file;                   /* by the unit's line table */
 	uint32_t line;
 	bool has_line;

@@ -10,7 +10,7 @@
 
 #include <dwarf.h>
 
-enum { MAX_DEPTH = 128, MAX_ORIGINS = 16 };
+enum { MAX_DEPTH = 128 };
 
 struct scope_walk {
 	const struct code_ranges *code;
@@ -108,7 +108,7 @@ static bool low_high(struct entry_facts *facts, uint64_t *ret_start, uint64_t *r
 	return true;
 }
 
-static bool spend(struct dwarf_budget *budget, uint64_t steps)
+bool dwarf_budget_spend(struct dwarf_budget *budget, uint64_t steps)
 {
 	if (budget->steps < steps)
 		budget->steps = 0;
@@ -121,7 +121,8 @@ void dwarf_scope_ranges(Dwarf_Die *die, struct dwarf_budget *budget, dwarf_range
 {
 	Dwarf_Addr base, start, end;
 	ptrdiff_t next = 0;
-	while ((next = dwarf_ranges(die, next, &base, &start, &end)) > 0 && spend(budget, 1))
+	while ((next = dwarf_ranges(die, next, &base, &start, &end)) > 0 &&
+		dwarf_budget_spend(budget, 1))
 		if (start < end)
 			fn(ctx, start, end);
 }
@@ -143,7 +144,7 @@ static void paint_range(void *scope_painter, uint64_t start, uint64_t end)
 		return;
 	for (; i < w->n && w->queries[i].vaddr < end; i++) {
 		p->is_hit = true;
-		if (!p->scope || !spend(w->budget, 1))
+		if (!p->scope || !dwarf_budget_spend(w->budget, 1))
 			return;
 		const struct dwarf_scope *old = w->queries[i].scope;
 		if (!old || old->depth < p->scope->depth)
@@ -164,7 +165,7 @@ static bool paint_entry(
 }
 
 static struct dwarf_scope *new_scope(struct scope_walk *w, Dwarf_Die *die,
-	struct entry_facts *facts, const struct dwarf_scope *parent, bool is_inlined)
+	struct entry_facts *facts, struct dwarf_scope *parent, bool is_inlined)
 {
 	Dwarf_Word file, line;
 	struct dwarf_scope *scope = arena_alloc(w->memory, sizeof(*scope));
@@ -185,9 +186,9 @@ static struct dwarf_scope *new_scope(struct scope_walk *w, Dwarf_Die *die,
 }
 
 static void walk_children(
-	struct scope_walk *w, Dwarf_Die *die, const struct dwarf_scope *parent, int depth);
+	struct scope_walk *w, Dwarf_Die *die, struct dwarf_scope *parent, int depth);
 
-static void visit_function(struct scope_walk *w, Dwarf_Die *die, const struct dwarf_scope *parent,
+static void visit_function(struct scope_walk *w, Dwarf_Die *die, struct dwarf_scope *parent,
 	bool is_inlined, int depth)
 {
 	struct entry_facts facts = { 0 };
@@ -203,8 +204,7 @@ static void visit_function(struct scope_walk *w, Dwarf_Die *die, const struct dw
 	}
 }
 
-static void visit_block(
-	struct scope_walk *w, Dwarf_Die *die, const struct dwarf_scope *parent, int depth)
+static void visit_block(struct scope_walk *w, Dwarf_Die *die, struct dwarf_scope *parent, int depth)
 {
 	struct entry_facts facts = { 0 };
 	dwarf_getattrs(die, note_attribute, &facts, 0);
@@ -213,7 +213,7 @@ static void visit_block(
 		walk_children(w, die, parent, depth);
 }
 
-static void visit(struct scope_walk *w, Dwarf_Die *die, const struct dwarf_scope *parent, int depth)
+static void visit(struct scope_walk *w, Dwarf_Die *die, struct dwarf_scope *parent, int depth)
 {
 	switch (entry_kind(dwarf_tag(die))) {
 	case ENTRY_FUNCTION:
@@ -238,14 +238,15 @@ static void visit(struct scope_walk *w, Dwarf_Die *die, const struct dwarf_scope
 }
 
 static void walk_children(
-	struct scope_walk *w, Dwarf_Die *die, const struct dwarf_scope *parent, int depth)
+	struct scope_walk *w, Dwarf_Die *die, struct dwarf_scope *parent, int depth)
 {
 	Dwarf_Die child;
 	if (depth >= MAX_DEPTH || dwarf_child(die, &child) != 0)
 		return;
 	do {
 		visit(w, &child, parent, depth + 1);
-	} while (!w->no_memory && spend(w->budget, 1) && dwarf_siblingof(&child, &child) == 0);
+	} while (!w->no_memory && dwarf_budget_spend(w->budget, 1) &&
+		dwarf_siblingof(&child, &child) == 0);
 }
 
 static bool all_have_scopes(const struct code_query *queries, size_t n)
@@ -273,42 +274,4 @@ bool dwarf_scope_resolve(Dwarf_Die *unit, const struct code_ranges *code,
 		walk_children(&w, unit, NULL, 0);
 	}
 	return !w.no_memory || err_set(err, "debug information: no memory");
-}
-
-static const char *string_attribute(Dwarf_Die *die, unsigned name)
-{
-	Dwarf_Attribute attribute;
-	return dwarf_attr(die, name, &attribute) ? dwarf_formstring(&attribute) : NULL;
-}
-
-static bool follow(Dwarf_Die *die, unsigned name)
-{
-	Dwarf_Attribute attribute;
-	Dwarf_Die target;
-	if (!dwarf_attr(die, name, &attribute) || !dwarf_formref_die(&attribute, &target))
-		return false;
-	*die = target;
-	return true;
-}
-
-/* An inlined or out-of-line instance names its abstract instance, and a definition its
- * declaration (DWARF 5, 2.13 and 3.3.8); the names are somewhere along that chain. */
-const char *dwarf_scope_name(const struct dwarf_scope *scope, bool *ret_is_plain)
-{
-	Dwarf_Die die = scope->die;
-	const char *plain = NULL;
-	*ret_is_plain = false;
-	for (int i = 0; i < MAX_ORIGINS; i++) {
-		const char *linkage = string_attribute(&die, DW_AT_linkage_name);
-		if (!linkage)
-			linkage = string_attribute(&die, DW_AT_MIPS_linkage_name);
-		if (linkage)
-			return linkage;
-		if (!plain)
-			plain = string_attribute(&die, DW_AT_name);
-		if (!follow(&die, DW_AT_abstract_origin) && !follow(&die, DW_AT_specification))
-			break;
-	}
-	*ret_is_plain = plain != NULL;
-	return plain;
 }

@@ -12,13 +12,15 @@
 
 #include <elfutils/libdw.h>
 
-struct dwarf_scope { /* a DW_TAG_subprogram or DW_TAG_inlined_subroutine with code */
-	const struct dwarf_scope *parent; /* what it is inlined into; NULL for a subprogram */
+struct dwarf_scope {                /* a DW_TAG_subprogram or DW_TAG_inlined_subroutine with code */
+	struct dwarf_scope *parent; /* what it is inlined into; NULL for a subprogram */
 	Dwarf_Die die;
 	uint64_t call_file; /* by the unit's line table */
 	uint32_t call_line;
 	uint16_t depth; /* of nested scopes */
 	bool is_inlined;
+	bool has_name, name_is_plain; /* see dwarf_name.h */
+	const char *name;
 };
 
 /* Steps that may yet be taken in the entries and ranges of a file: damaged or hostile ones can
@@ -26,6 +28,9 @@ struct dwarf_scope { /* a DW_TAG_subprogram or DW_TAG_inlined_subroutine with co
 struct dwarf_budget {
 	uint64_t steps;
 };
+
+/* False when that was the last step. */
+bool dwarf_budget_spend(struct dwarf_budget *budget, uint64_t steps);
 
 /*
  * Sets queries[].scope to the innermost scope that holds the address. unit is the unit's entry;
@@ -35,9 +40,6 @@ struct dwarf_budget {
 MUST_CHECK bool dwarf_scope_resolve(Dwarf_Die *unit, const struct code_ranges *code,
 	struct code_query *queries, size_t n, struct dwarf_budget *budget, struct arena *memory,
 	struct err *err);
-
-/* The linkage name, or where there is none the plain name (then *ret_is_plain), or NULL. */
-const char *dwarf_scope_name(const struct dwarf_scope *scope, bool *ret_is_plain);
 
 /* Calls fn for every range of an entry's DW_AT_ranges, or DW_AT_low_pc and DW_AT_high_pc. */
 typedef void dwarf_range_fn(void *ctx, uint64_t start, uint64_t end);

@@ -237,23 +237,6 @@ void dwarf_units_assign(struct dwarf_units *u, struct code_query *queries, size_
 	}
 }
 
-static bool names_have_scopes(Dwarf_Die *unit)
-{
-	switch (dwarf_srclang(unit)) {
-	case DW_LANG_C_plus_plus:
-	case DW_LANG_C_plus_plus_03:
-	case DW_LANG_C_plus_plus_11:
-	case DW_LANG_C_plus_plus_14:
-	case DW_LANG_ObjC_plus_plus:
-	case DW_LANG_Rust:
-	case DW_LANG_D:
-	case DW_LANG_Swift:
-		return true;
-	default:
-		return false;
-	}
-}
-
 struct line_reader {
 	struct code_query *queries;
 	size_t n;
@@ -297,7 +280,7 @@ bool dwarf_units_read(struct dwarf_units *u, uint32_t unit, struct code_query *q
 	bool is_missing;
 	Dwarf_Die skeleton = u->units[unit];
 	Dwarf_Die full = full_unit(&skeleton, &is_missing);
-	struct unit_reading reading = { .names_have_scopes = names_have_scopes(&full) };
+	struct unit_reading reading = { .names = dwarf_names_of(&full, &u->budget, memory) };
 	struct line_reader reader = { .queries = queries, .n = n };
 	if (is_missing && !damage->text[0])
 		err_set(damage, "split debug information (.dwo) not found");
@@ -310,4 +293,9 @@ bool dwarf_units_read(struct dwarf_units *u, uint32_t unit, struct code_query *q
 		err_set(damage, "debug information is tangled: gave up reading it");
 	*ret_reading = reading;
 	return true;
+}
+
+void unit_reading_fini(struct unit_reading *reading)
+{
+	dwarf_names_fini(&reading->names);
 }

@@ -6,6 +6,7 @@
 #define REPORT_DWARF_UNITS_H
 
 #include "report/dwarf_line.h"
+#include "report/dwarf_name.h"
 #include "report/dwarf_scope.h"
 
 struct dwarf_units;
@@ -30,8 +31,13 @@ void dwarf_units_assign(struct dwarf_units *u, struct code_query *queries, size_
 struct unit_reading {
 	struct line_table lines;
 	bool has_lines;
-	bool names_have_scopes; /* a plain name is only part of the name: C++, Rust, ... */
+	struct dwarf_names names;
 };
+void unit_reading_fini(struct unit_reading *reading);
+static inline void unit_reading_fini_ptr(struct unit_reading *reading)
+{
+	unit_reading_fini(reading);
+}
 
 /* Fills in scope, file and line of the queries of one unit, sorted by address. What they point to
  * lives in memory, and as long as the units. damage as above; false only without memory. */

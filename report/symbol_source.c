@@ -138,12 +138,12 @@ static const char *without_clone_mark(struct symbol_source *s, const char *name)
 }
 
 /* The symbol table knows the whole name of the function around, not of what is inlined in it. */
-static const char *scope_name(struct symbol_source *s, const struct unit_reading *unit,
-	const struct code_query *q, const struct dwarf_scope *scope)
+static const char *scope_name(struct symbol_source *s, struct unit_reading *unit,
+	const struct code_query *q, struct dwarf_scope *scope)
 {
 	bool is_plain = false;
-	const char *name = dwarf_scope_name(scope, &is_plain);
-	if (scope->is_inlined || (name && !(is_plain && unit->names_have_scopes)))
+	const char *name = dwarf_name(&unit->names, scope, &is_plain);
+	if (scope->is_inlined || (name && !(is_plain && unit->names.have_scopes)))
 		return name;
 	const char *whole = table_name(s, q->vaddr);
 	return whole ? without_clone_mark(s, whole) : name;
@@ -172,7 +172,7 @@ static bool answer_from_unit(struct symbol_source *s, struct unit_reading *unit,
 	struct symbol_frame *frames = arena_alloc(&s->memory, n * sizeof(*frames));
 	if (!frames)
 		return false;
-	const struct dwarf_scope *scope = q->scope;
+	struct dwarf_scope *scope = q->scope;
 	frames[0].file = q->has_line ? file_path(unit, q->file) : NULL;
 	frames[0].line = q->line;
 	for (uint32_t i = 0; i < n; i++) {
@@ -208,7 +208,7 @@ static bool answer_from_table(
 static bool answer_group(struct symbol_source *s, struct code_query *group, size_t n,
 	struct symbol_answer *answers, struct err *err)
 {
-	struct unit_reading unit;
+	AUTO(unit_reading_fini) struct unit_reading unit = { 0 };
 	struct err damage = { 0 };
 	bool has_unit = group->unit != CODE_QUERY_NO_UNIT;
 	if (has_unit &&
