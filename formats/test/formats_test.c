@@ -254,7 +254,7 @@ static void deep_stacks_are_written(void **state)
 		size_t len;
 		AUTO_FREE char *output =
 			make_output(p, formats[i], &(struct format_options){ 0 }, &len);
-		assert_true(len > 1000);
+		assert_true(len > 1000 && strstr(output, "f1"));
 	}
 }
 
@@ -302,8 +302,10 @@ static void an_empty_profile_says_why(void **state)
 			make_output(p, formats[i], &(struct format_options){ 0 }, &len);
 		AUTO_FREE char *bare_output =
 			make_output(bare, formats[i], &(struct format_options){ 0 }, &len);
-		if (formats[i] != &format_folded)
+		if (formats[i] != &format_folded) {
 			assert_non_null(strstr(output, "holds no samples"));
+			assert_non_null(strstr(bare_output, "holds no samples"));
+		}
 		assert_null(strstr(output, "nan"));
 	}
 	p->health.n_samples = 1234;
