@@ -227,7 +227,7 @@ static int run(int argc, char **argv)
 		.n_options = make_options(options),
 		.epilogue = epilogue,
 	};
-	struct settings settings = { .width = ALL_COLUMNS, .format.min_percent = -1 };
+	struct settings settings = { .width = ALL_COLUMNS };
 	AUTO(profile_free) struct profile *p = NULL;
 	const struct format *format;
 	const char *trace;

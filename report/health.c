@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { COVERED_PERCENT = 85 };
+
 static void PRINTF_LIKE(3, 4) note(struct profile *p, uint64_t count, const char *fmt, ...)
 {
 	char text[640];
@@ -49,6 +51,30 @@ static void fill_losses(const struct analysis *a, struct profile *p)
 		"the kernel's part of the stacks was not recorded (not allowed, or --no-kernel)");
 	note(p, a->rec->stats.coarse_range_tables,
 		"processes with so many mappings that the sieve used coarse ranges");
+}
+
+/*
+ * CPU time that the samples do not stand for. The kernel starts a period anew for each process, so
+ * that processes shorter than a period are never sampled; recordings with many of them look
+ * cheaper than they were.
+ */
+static void fill_coverage(const struct analysis *a, struct profile *p)
+{
+	const struct trace_stats *stats = &a->rec->stats;
+	uint64_t target_ns = stats->target_user_ns + stats->target_sys_ns;
+	uint64_t covered_ns = 0;
+
+	if (!a->rec->meta->event_is_time || !a->rec->has_stats)
+		return;
+	for (size_t i = 0; i < a->n_samples; i++)
+		covered_ns += a->samples[i].period;
+	if (a->n_samples)
+		covered_ns += p->health.n_lost * (covered_ns / a->n_samples);
+	if (covered_ns < target_ns / 100 * COVERED_PERCENT)
+		note(p, (target_ns - covered_ns) / 1000000,
+			"ms of the command's %.0f ms of CPU time that no sample stands for: "
+			"processes shorter than a sampling period are missed",
+			(double)target_ns / 1e6);
 }
 
 static void fill_damage(const struct analysis *a, struct profile *p)
@@ -148,6 +174,7 @@ bool health_fill(const struct analysis *a, struct profile *p, struct err *err)
 {
 	fill_stacks(a, p);
 	fill_losses(a, p);
+	fill_coverage(a, p);
 	fill_damage(a, p);
 	if (!fill_modules(a, p, err) || !fill_unnamed(p, err))
 		return false;
