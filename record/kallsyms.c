@@ -35,7 +35,8 @@ static uint64_t parse_hex(char *text, char **ret_end)
 	for (;; text++) {
 		unsigned int digit = (unsigned int)(*text - '0');
 		if (digit > 9)
-			digit = *text >= 'a' && *text <= 'f' ? (unsigned int)(*text - 'a') + 10 : 16;
+			digit = *text >= 'a' && *text <= 'f' ? (unsigned int)(*text - 'a') + 10
+							     : 16;
 		if (digit > 15)
 			break;
 		value = value << 4 | digit;
@@ -85,6 +86,13 @@ static size_t gap_of(const uint64_t *addresses, size_t n, uint64_t address)
 	return low;
 }
 
+/* Cut to what fits. */
+static void copy_name(char to[NAME_BYTES], const char *from)
+{
+	if (!memccpy(to, from, '\0', NAME_BYTES))
+		to[NAME_BYTES - 1] = '\0';
+}
+
 static void add_symbol(struct gap *gap, const struct line *line)
 {
 	bool is_global = isupper((unsigned char)line->type);
@@ -95,8 +103,8 @@ static void add_symbol(struct gap *gap, const struct line *line)
 		return;
 	gap->last = line->address;
 	gap->is_global = is_global;
-	snprintf(gap->name, sizeof(gap->name), "%s", line->name);
-	snprintf(gap->module, sizeof(gap->module), "%s", line->module);
+	copy_name(gap->name, line->name);
+	copy_name(gap->module, line->module);
 }
 
 /*
@@ -143,8 +151,8 @@ static void collect(const struct gap *gaps, size_t n, struct kallsyms *k)
 		uint64_t next = next_start(gaps, n + 1, i);
 		if (gap->first > gap->last || !next)
 			continue;
-		snprintf(k->names[k->n][0], NAME_BYTES, "%s", gap->name);
-		snprintf(k->names[k->n][1], NAME_BYTES, "%s", gap->module);
+		copy_name(k->names[k->n][0], gap->name);
+		copy_name(k->names[k->n][1], gap->module);
 		k->symbols[k->n] = (struct trace_kernel_symbol){
 			.start = gap->last,
 			.size = next - gap->last,
