@@ -42,6 +42,7 @@ bool finish_kernel_symbols(
 	FILE *file = fopen("/proc/kallsyms", "re");
 	if (!file)
 		return true;
+	setvbuf(file, NULL, _IOFBF, 1 << 16);
 	address_set_sort(addresses);
 	bool ok = kallsyms_read(file, addresses->addresses, addresses->n, &symbols, err);
 	fclose(file);

@@ -51,7 +51,12 @@ void summary_write(struct buf *b, const struct recording_result *result,
 		buf_fmt(b, " in %s", settings->output);
 	if (s->samples)
 		buf_fmt(b, " (%" PRIu64 " B/sample)", result->trace_bytes / s->samples);
-	buf_fmt(b, ", recorder used %.1f %% of the target's CPU", percent(own_ns, target_ns));
+	/* A share of next to nothing says nothing. */
+	if (target_ns < 200000000)
+		buf_fmt(b, ", recorder used %.0f ms of CPU", (double)own_ns / 1e6);
+	else
+		buf_fmt(b, ", recorder used %.1f %% of the target's CPU",
+			percent(own_ns, target_ns));
 }
 
 static void warn_about_kernel(struct buf *b, const struct recording_result *result,
