@@ -127,8 +127,6 @@ static int find_return(
 	case UNWIND_PLACE_SAME:
 		*ret_pc = w->state.lr;
 		return w->state.lr_known ? UNWIND_GO_ON : UNWIND_BAD_RULE;
-	case UNWIND_PLACE_UNKNOWN:
-		return UNWIND_COMPLETE;
 	}
 	return UNWIND_BAD_RULE;
 }
@@ -197,6 +195,8 @@ static int step_rule(struct unwind_walk *w, const struct unwind_frame *frame,
 	if (rule->flags & UNWIND_RULE_SIGNAL && unwind_is_trampoline(w, frame))
 		return unwind_step_signal(w);
 	int status = UNWIND_BAD_RULE;
+	if (rule->ra == UNWIND_PLACE_UNKNOWN)
+		return UNWIND_COMPLETE; /* wherever the CFA is */
 	/* A signal frame's own rule restores everything, by expressions. */
 	if (!w->exact)
 		status = rule->flags & UNWIND_RULE_SIGNAL ? UNWIND_NEEDS_EXACT : step_fast(w, rule);
