@@ -45,11 +45,6 @@ enum unwind_end unwind_read_failure(const struct unwind_walk *w, uint64_t addr)
 	return is_above && w->sample->stack.truncated ? UNWIND_TRUNCATED : UNWIND_OUTSIDE;
 }
 
-int unwind_end_of_zero(uint64_t fp)
-{
-	return fp == 0 ? UNWIND_COMPLETE : UNWIND_NO_MAPPING;
-}
-
 static void set_reg(struct unwind_walk *w, uint8_t reg, uint64_t value, bool is_known)
 {
 	w->regs[reg] = value;
@@ -159,7 +154,7 @@ static int step_fast(struct unwind_walk *w, const struct unwind_rule *rule)
 		return UNWIND_NO_PROGRESS;
 	bool fp_known = find_fp(w, rule, cfa, &fp);
 	if (pc == 0)
-		return unwind_end_of_zero(fp_known ? fp : 0);
+		return unwind_end_of_zero(w, fp_known ? fp : 0);
 	/* As unwind_caller; field by field, because copying a struct just built stalls (10 ns). */
 	struct unwind_state *s = &w->state;
 	s->pc = w->arch->lr == ARCH_NO_REG ? pc : pc & aarch64_address_mask;
