@@ -45,11 +45,6 @@ enum unwind_end unwind_read_failure(const struct unwind_walk *w, uint64_t addr)
 	return is_above && w->sample->stack.truncated ? UNWIND_TRUNCATED : UNWIND_OUTSIDE;
 }
 
-int unwind_end_of_zero(uint64_t fp)
-{
-	return fp == 0 ? UNWIND_COMPLETE : UNWIND_NO_MAPPING;
-}
-
 static void set_reg(struct unwind_walk *w, uint8_t reg, uint64_t value, bool is_known)
 {
 	w->regs[reg] = value;
@@ -127,8 +122,6 @@ static int find_return(
 	case UNWIND_PLACE_SAME:
 		*ret_pc = w->state.lr;
 		return w->state.lr_known ? UNWIND_GO_ON : UNWIND_BAD_RULE;
-	case UNWIND_PLACE_UNKNOWN:
-		return UNWIND_COMPLETE;
 	}
 	return UNWIND_BAD_RULE;
 }
@@ -161,7 +154,7 @@ static int step_fast(struct unwind_walk *w, const struct unwind_rule *rule)
 		return UNWIND_NO_PROGRESS;
 	bool fp_known = find_fp(w, rule, cfa, &fp);
 	if (pc == 0)
-		return unwind_end_of_zero(fp_known ? fp : 0);
+		return unwind_end_of_zero(w, fp_known ? fp : 0);
 	/* As unwind_caller; field by field, because copying a struct just built stalls (10 ns). */
 	struct unwind_state *s = &w->state;
 	s->pc = w->arch->lr == ARCH_NO_REG ? pc : pc & aarch64_address_mask;
@@ -197,6 +190,8 @@ static int step_rule(struct unwind_walk *w, const struct unwind_frame *frame,
 	if (rule->flags & UNWIND_RULE_SIGNAL && unwind_is_trampoline(w, frame))
 		return unwind_step_signal(w);
 	int status = UNWIND_BAD_RULE;
+	if (rule->ra == UNWIND_PLACE_UNKNOWN)
+		return UNWIND_COMPLETE; /* wherever the CFA is */
 	/* A signal frame's own rule restores everything, by expressions. */
 	if (!w->exact)
 		status = rule->flags & UNWIND_RULE_SIGNAL ? UNWIND_NEEDS_EXACT : step_fast(w, rule);

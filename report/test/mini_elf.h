@@ -1,7 +1,7 @@
 /*
  * Builds small ELF files in memory for tests: one executable segment, and the sections that the
- * test gives. The segment covers vaddr MINI_ELF_TEXT to MINI_ELF_TEXT + MINI_ELF_TEXT_BYTES and has
- * no bytes in the file.
+ * test gives. The segment covers vaddr MINI_ELF_TEXT to MINI_ELF_TEXT + MINI_ELF_TEXT_BYTES; in the
+ * file it has the bytes of the first section if that is ".text", else none.
  */
 #ifndef REPORT_TEST_MINI_ELF_H
 #define REPORT_TEST_MINI_ELF_H
@@ -11,7 +11,12 @@
 #include <elf.h>
 #include <string.h>
 
-enum { MINI_ELF_TEXT = 0x10000, MINI_ELF_TEXT_BYTES = 0x10000, MINI_ELF_SECTION = 0x40000 };
+enum {
+	MINI_ELF_TEXT_OFF = 64 + 56,
+	/* in the file */ MINI_ELF_TEXT = 0x10000,
+	MINI_ELF_TEXT_BYTES = 0x10000,
+	MINI_ELF_SECTION = 0x40000
+};
 
 struct mini_section {
 	const char *name;
@@ -51,6 +56,10 @@ static inline struct buf mini_elf(uint16_t machine, const struct mini_section *s
 		.p_flags = PF_R | PF_X,
 		.p_vaddr = MINI_ELF_TEXT,
 		.p_memsz = MINI_ELF_TEXT_BYTES };
+	if (n > 0 && strcmp(sections[0].name, ".text") == 0) {
+		ph.p_offset = MINI_ELF_TEXT_OFF;
+		ph.p_filesz = sections[0].size_bytes;
+	}
 	buf_bytes(&b, &eh, sizeof(eh));
 	buf_bytes(&b, &ph, sizeof(ph));
 	for (size_t i = 0; i < n; i++)

@@ -3,6 +3,7 @@
  * encodings that compilers seldom or never write, and damage.
  */
 #include "report/elf_file.h"
+#include "report/test/mini_cfi.h"
 #include "report/test/mini_elf.h"
 #include "report/test/unwind_dump.h"
 
@@ -13,49 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BYTES(...) ((const uint8_t[]){ __VA_ARGS__ }), sizeof((const uint8_t[]){ __VA_ARGS__ })
-
 static const uint64_t text_at = MINI_ELF_TEXT;
-
-/* An entry: length, body, padding with DW_CFA_nop. */
-static void entry(struct buf *out, const struct buf *body)
-{
-	size_t padding = -(body->len + 4) & 7;
-	buf_u32(out, (uint32_t)(body->len + padding));
-	buf_bytes(out, body->data, body->len);
-	while (padding--)
-		buf_u8(out, 0);
-}
-
-/* CFA=rsp+8, ra at CFA-8; code_align 1, data_align -8. */
-static void cie(struct buf *out, bool is_eh, const char *augmentation, const uint8_t *data,
-	size_t data_bytes)
-{
-	AUTO_BUF struct buf b = BUF_INIT;
-	buf_u32(&b, is_eh ? 0 : 0xffffffff);
-	buf_u8(&b, 1);
-	buf_bytes(&b, augmentation, strlen(augmentation) + 1);
-	buf_bytes(&b, BYTES(1, 0x78, 16));
-	if (*augmentation == 'z')
-		buf_uleb(&b, data_bytes);
-	buf_bytes(&b, data, data_bytes);
-	buf_bytes(&b, BYTES(0x0c, 7, 8, 0x90, 1));
-	entry(out, &b);
-}
-
-/* For a CIE at offset 0 that uses absptr. */
-static void fde(struct buf *out, bool is_eh, bool has_z, uint64_t start, uint64_t size,
-	const uint8_t *program, size_t program_bytes)
-{
-	AUTO_BUF struct buf b = BUF_INIT;
-	buf_u32(&b, is_eh ? (uint32_t)out->len + 4 : 0);
-	buf_u64(&b, start);
-	buf_u64(&b, size);
-	if (has_z)
-		buf_u8(&b, 0);
-	buf_bytes(&b, program, program_bytes);
-	entry(out, &b);
-}
 
 /* The rows, or the error's text. */
 static const char *rows_of(const struct buf *eh, const struct buf *debug, size_t *ret_n_bad)
@@ -128,8 +87,8 @@ static void programs_come_to_their_rows(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		AUTO_BUF struct buf eh = BUF_INIT;
 		size_t n_bad;
-		cie(&eh, true, "", NULL, 0);
-		fde(&eh, true, false, text_at, 0x40, cases[i].program, cases[i].n);
+		mini_cie(&eh, &arch_x86_64, true, "", NULL, 0);
+		mini_fde(&eh, true, false, text_at, 0x40, cases[i].program, cases[i].n);
 		assert_string_equal(rows_of(&eh, NULL, &n_bad), cases[i].rows);
 		assert_int_equal(n_bad, 0);
 	}
@@ -140,8 +99,8 @@ static void expressions_are_kept(void **state)
 	AUTO_BUF struct buf eh = BUF_INIT;
 	size_t n_bad;
 	(void)state;
-	cie(&eh, true, "", NULL, 0);
-	fde(&eh, true, false, text_at, 0x40,
+	mini_cie(&eh, &arch_x86_64, true, "", NULL, 0);
+	mini_fde(&eh, true, false, text_at, 0x40,
 		BYTES(0x0f, 3, 0x76, 0x78, 6, 0x10, 6, 2, 0x76, 0, 0x16, 3, 2, 0x77, 8));
 	assert_string_equal(rows_of(&eh, NULL, &n_bad), "0 vexp rbx=vexp rbp=exp ra=c-8; 40 -");
 	assert_int_equal(n_bad, 0);
@@ -153,13 +112,13 @@ static void augmentations_are_understood(void **state)
 	size_t n_bad;
 	(void)state;
 	/* personality absptr (9 bytes), LSDA encoding, FDE encoding pcrel|sdata4, signal */
-	cie(&eh, true, "zPLRS", BYTES(0, 1, 2, 3, 4, 5, 6, 7, 8, 0x1b, 0x1b));
+	mini_cie(&eh, &arch_x86_64, true, "zPLRS", BYTES(0, 1, 2, 3, 4, 5, 6, 7, 8, 0x1b, 0x1b));
 	uint32_t at = (uint32_t)eh.len;
 	buf_u32(&b, at + 4);
 	buf_u32(&b, (uint32_t)(MINI_ELF_TEXT + 0x100 - (MINI_ELF_SECTION + at + 8)));
 	buf_u32(&b, 0x20);
 	buf_bytes(&b, BYTES(4, 9, 9, 9, 9, 0x0e, 16));
-	entry(&eh, &b);
+	mini_entry(&eh, &b);
 	assert_string_equal(rows_of(&eh, NULL, &n_bad), "100 rsp+16 ra=c-8 signal; 120 -");
 	assert_int_equal(n_bad, 0);
 }
@@ -169,12 +128,12 @@ static void eh_frame_wins_over_debug_frame(void **state)
 	AUTO_BUF struct buf eh = BUF_INIT, debug = BUF_INIT;
 	size_t n_bad;
 	(void)state;
-	cie(&eh, true, "", NULL, 0);
-	fde(&eh, true, false, text_at + 0x10, 0x10, BYTES(0));
-	fde(&eh, true, false, text_at + 0x40, 0x10, BYTES(0));
-	cie(&debug, false, "", NULL, 0);
-	fde(&debug, false, false, text_at, 0x48, BYTES(0x0e, 16));
-	fde(&debug, false, false, text_at + 0x60, 0x10, BYTES(0x0e, 16));
+	mini_cie(&eh, &arch_x86_64, true, "", NULL, 0);
+	mini_fde(&eh, true, false, text_at + 0x10, 0x10, BYTES(0));
+	mini_fde(&eh, true, false, text_at + 0x40, 0x10, BYTES(0));
+	mini_cie(&debug, &arch_x86_64, false, "", NULL, 0);
+	mini_fde(&debug, false, false, text_at, 0x48, BYTES(0x0e, 16));
+	mini_fde(&debug, false, false, text_at + 0x60, 0x10, BYTES(0x0e, 16));
 	assert_string_equal(rows_of(&eh, &debug, &n_bad),
 		"0 rsp+16 ra=c-8; 10 rsp+8 ra=c-8; 20 rsp+16 ra=c-8; 40 rsp+8 ra=c-8; 50 -; "
 		"60 rsp+16 ra=c-8; 70 -");
@@ -187,15 +146,15 @@ static void dropped_code_and_foreign_code_is_left_out(void **state)
 	AUTO_BUF struct buf eh = BUF_INIT;
 	size_t n_bad;
 	(void)state;
-	cie(&eh, true, "", NULL, 0);
-	fde(&eh, true, false, 0, 0x40, BYTES(0));
-	fde(&eh, true, false, 1, 0x40, BYTES(0));
-	fde(&eh, true, false, UINT64_MAX - 1, 1, BYTES(0));
-	fde(&eh, true, false, MINI_ELF_TEXT + MINI_ELF_TEXT_BYTES - 1, 2, BYTES(0));
-	fde(&eh, true, false, text_at + 8, 0, BYTES(0));
-	fde(&eh, true, false, text_at, 8, BYTES(0));
+	mini_cie(&eh, &arch_x86_64, true, "", NULL, 0);
+	mini_fde(&eh, true, false, 0, 0x40, BYTES(0));
+	mini_fde(&eh, true, false, 1, 0x40, BYTES(0));
+	mini_fde(&eh, true, false, UINT64_MAX - 1, 1, BYTES(0));
+	mini_fde(&eh, true, false, MINI_ELF_TEXT + MINI_ELF_TEXT_BYTES - 1, 2, BYTES(0));
+	mini_fde(&eh, true, false, text_at + 8, 0, BYTES(0));
+	mini_fde(&eh, true, false, text_at, 8, BYTES(0));
 	buf_u32(&eh, 0); /* a terminator, which is not the end */
-	fde(&eh, true, false, text_at + 4, 8, BYTES(0x0e, 16));
+	mini_fde(&eh, true, false, text_at + 4, 8, BYTES(0x0e, 16));
 	assert_string_equal(rows_of(&eh, NULL, &n_bad), "0 rsp+8 ra=c-8; 8 rsp+16 ra=c-8; c -");
 	assert_int_equal(n_bad, 0);
 }
@@ -217,10 +176,10 @@ static void damaged_entries_are_counted_and_left_out(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		AUTO_BUF struct buf eh = BUF_INIT;
 		size_t n_bad;
-		cie(&eh, true, "", NULL, 0);
-		fde(&eh, true, false, text_at, 8, BYTES(0));
-		fde(&eh, true, false, text_at + 8, 8, cases[i].program, cases[i].n);
-		fde(&eh, true, false, text_at + 16, 8, BYTES(0));
+		mini_cie(&eh, &arch_x86_64, true, "", NULL, 0);
+		mini_fde(&eh, true, false, text_at, 8, BYTES(0));
+		mini_fde(&eh, true, false, text_at + 8, 8, cases[i].program, cases[i].n);
+		mini_fde(&eh, true, false, text_at + 16, 8, BYTES(0));
 		const char *rows = rows_of(&eh, NULL, &n_bad);
 		assert_string_equal(rows, "0 rsp+8 ra=c-8; 8 -; 10 rsp+8 ra=c-8; 18 -");
 		assert_int_equal(n_bad, 1);
@@ -234,8 +193,8 @@ static void remembering_too_often_is_damage(void **state)
 	size_t n_bad;
 	(void)state;
 	memset(program, 0x0a, sizeof(program));
-	cie(&eh, true, "", NULL, 0);
-	fde(&eh, true, false, text_at, 8, program, sizeof(program));
+	mini_cie(&eh, &arch_x86_64, true, "", NULL, 0);
+	mini_fde(&eh, true, false, text_at, 8, program, sizeof(program));
 	assert_non_null(strstr(rows_of(&eh, NULL, &n_bad), "damaged"));
 }
 
