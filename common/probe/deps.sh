@@ -16,7 +16,7 @@ esac
 
 # "program package" lines; the first that is missing names the package.
 programs_build="
-$CC $cc_package
+${CC%% *} $cc_package
 make make"
 programs_test="
 g++ g++
@@ -43,7 +43,8 @@ missing_libraries()
 missing()
 {
 	missing_programs "$programs_build"
-	echo 'int main(void) { return 0; }' | "$CC" -xc -o /dev/null - 2>/dev/null || echo libc6-dev
+	# shellcheck disable=SC2086 # CC may have flags
+	echo 'int main(void) { return 0; }' | $CC -xc -o /dev/null - 2>/dev/null || echo libc6-dev
 	missing_libraries "$PROBES_build"
 	[ "$1" = build ] && return
 	missing_programs "$programs_test"

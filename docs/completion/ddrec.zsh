@@ -22,7 +22,7 @@ _ddrec() {
 		_ddrec_commands
 		return
 	fi
-	case $words[2]/$words[CURRENT - 1] in
+	case $words[2]/$words[CURRENT-1] in
 	help/*) _ddrec_commands ;;
 	*/--by) compadd process thread module ;;
 	*/--stack) compadd sieve full fp none ;;
