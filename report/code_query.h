@@ -16,13 +16,14 @@ enum { CODE_QUERY_NO_UNIT = UINT32_MAX };
 
 struct code_query {
 	uint64_t vaddr;
-	uint32_t number;                 /* in the caller's arrays */
-	uint32_t unit;                   /* of the debug information, or CODE_QUERY_NO_UNIT */
-	uint64_t unit_bytes;             /* length of the unit's range that holds vaddr */
+	uint32_t number;           /* in the caller's arrays */
+	uint32_t unit;             /* of the debug information, or CODE_QUERY_NO_UNIT */
+	uint64_t unit_bytes;       /* length of the unit's range that holds vaddr */
 	struct dwarf_scope *scope; /* innermost, or NULL */
-	uint64_t file;                   /* by the unit's line table */
+	uint64_t file;             /* by the unit's line table */
 	uint32_t line;
 	bool has_line;
+	bool is_padding; /* no symbol holds it, though others have symbols: not worth a search */
 };
 
 /* The first query at or after vaddr; n when there is none. */

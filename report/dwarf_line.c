@@ -16,7 +16,7 @@ struct line_state { /* the registers that matter here, and the row that waits fo
 struct line_run {
 	const struct line_table *table;
 	const struct code_ranges *code;
-	line_row_fn *row;
+	void (*row)(void *ctx, uint64_t start, uint64_t end, uint64_t file, uint32_t line);
 	void *ctx;
 	struct line_state state;
 };
@@ -100,8 +100,9 @@ static void run_standard(struct line_run *run, struct cursor *program, uint8_t o
 	}
 }
 
-void line_table_run(
-	const struct line_table *t, const struct code_ranges *code, line_row_fn *row, void *ctx)
+void line_table_run(const struct line_table *t, const struct code_ranges *code,
+	void (*row)(void *ctx, uint64_t start, uint64_t end, uint64_t file, uint32_t line),
+	void *ctx)
 {
 	struct line_run run = { .table = t, .code = code, .row = row, .ctx = ctx };
 	struct cursor program = t->program;

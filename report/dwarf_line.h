@@ -45,11 +45,10 @@ MUST_CHECK bool line_table_open(const struct line_sections *sections, uint64_t o
  * the compilation's. NULL when it is unknown. */
 const char *line_table_path(struct line_table *t, uint64_t file);
 
-/* start < end, within one sequence. */
-typedef void line_row_fn(void *ctx, uint64_t start, uint64_t end, uint64_t file, uint32_t line);
 /* Calls row for every row that holds code, in the order of the program; sequences that do not
- * begin in code are left out. */
-void line_table_run(
-	const struct line_table *t, const struct code_ranges *code, line_row_fn *row, void *ctx);
+ * begin in code are left out. start < end, within one sequence. */
+void line_table_run(const struct line_table *t, const struct code_ranges *code,
+	void (*row)(void *ctx, uint64_t start, uint64_t end, uint64_t file, uint32_t line),
+	void *ctx);
 
 #endif

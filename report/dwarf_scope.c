@@ -117,20 +117,51 @@ bool dwarf_budget_spend(struct dwarf_budget *budget, uint64_t steps)
 	return budget->steps != 0;
 }
 
-void dwarf_scope_ranges(Dwarf_Die *die, struct dwarf_budget *budget, dwarf_range_fn *fn, void *ctx)
+void dwarf_scope_ranges(Dwarf_Die *die, struct dwarf_budget *budget,
+	void (*range)(void *ctx, uint64_t start, uint64_t end), void *ctx)
 {
 	Dwarf_Addr base, start, end;
 	ptrdiff_t next = 0;
 	while ((next = dwarf_ranges(die, next, &base, &start, &end)) > 0 &&
 		dwarf_budget_spend(budget, 1))
 		if (start < end)
-			fn(ctx, start, end);
+			range(ctx, start, end);
 }
 
-/* What a scope's ranges do to the queries in them. */
+static void set_call_site(struct dwarf_scope *scope, struct entry_facts *facts)
+{
+	Dwarf_Word file, line;
+	if (facts->has_call_file && dwarf_formudata(&facts->call_file, &file) == 0)
+		scope->call_file = file;
+	if (facts->has_call_line && dwarf_formudata(&facts->call_line, &line) == 0 &&
+		line <= UINT32_MAX)
+		scope->call_line = (uint32_t)line;
+}
+
+static struct dwarf_scope *new_scope(struct scope_walk *w, Dwarf_Die *die,
+	struct entry_facts *facts, struct dwarf_scope *parent, bool is_inlined)
+{
+	struct dwarf_scope *scope = arena_alloc(w->memory, sizeof(*scope));
+	if (!scope) {
+		w->no_memory = true;
+		return NULL;
+	}
+	scope->parent = is_inlined ? parent : NULL;
+	scope->die = *die;
+	scope->depth = parent ? parent->depth + 1 : 0;
+	scope->is_inlined = is_inlined;
+	set_call_site(scope, facts);
+	return scope;
+}
+
+/* An entry's ranges, being looked up in the queries. */
 struct scope_painter {
 	struct scope_walk *walk;
-	struct dwarf_scope *scope; /* NULL: only see whether anybody asks */
+	Dwarf_Die *die;
+	struct entry_facts facts;
+	struct dwarf_scope *parent, *scope; /* scope: made for the first query that is hit */
+	bool is_block;                      /* makes no scope */
+	bool is_inlined;
 	bool is_hit;
 };
 
@@ -142,47 +173,30 @@ static void paint_range(void *scope_painter, uint64_t start, uint64_t end)
 	size_t i = code_query_first(w->queries, w->n, start);
 	if (i == w->n || w->queries[i].vaddr >= end || !code_ranges_find(w->code, start))
 		return;
+	p->is_hit = true;
+	if (p->is_block)
+		return;
+	if (!p->scope)
+		p->scope = new_scope(w, p->die, &p->facts, p->parent, p->is_inlined);
+	if (!p->scope)
+		return;
 	for (; i < w->n && w->queries[i].vaddr < end; i++) {
-		p->is_hit = true;
-		if (!p->scope || !dwarf_budget_spend(w->budget, 1))
-			return;
 		const struct dwarf_scope *old = w->queries[i].scope;
 		if (!old || old->depth < p->scope->depth)
 			w->queries[i].scope = p->scope;
+		if (!dwarf_budget_spend(w->budget, 1))
+			return;
 	}
 }
 
-static bool paint_entry(
-	struct scope_walk *w, Dwarf_Die *die, struct entry_facts *facts, struct dwarf_scope *scope)
+static void paint_entry(struct scope_painter *p)
 {
-	struct scope_painter painter = { .walk = w, .scope = scope };
 	uint64_t start, end;
-	if (low_high(facts, &start, &end))
-		paint_range(&painter, start, end);
-	else if (facts->has_ranges)
-		dwarf_scope_ranges(die, w->budget, paint_range, &painter);
-	return painter.is_hit;
-}
-
-static struct dwarf_scope *new_scope(struct scope_walk *w, Dwarf_Die *die,
-	struct entry_facts *facts, struct dwarf_scope *parent, bool is_inlined)
-{
-	Dwarf_Word file, line;
-	struct dwarf_scope *scope = arena_alloc(w->memory, sizeof(*scope));
-	if (!scope) {
-		w->no_memory = true;
-		return NULL;
-	}
-	scope->parent = is_inlined ? parent : NULL;
-	scope->die = *die;
-	scope->depth = parent ? parent->depth + 1 : 0;
-	scope->is_inlined = is_inlined;
-	if (facts->has_call_file && dwarf_formudata(&facts->call_file, &file) == 0)
-		scope->call_file = file;
-	if (facts->has_call_line && dwarf_formudata(&facts->call_line, &line) == 0 &&
-		line <= UINT32_MAX)
-		scope->call_line = (uint32_t)line;
-	return scope;
+	dwarf_getattrs(p->die, note_attribute, &p->facts, 0);
+	if (low_high(&p->facts, &start, &end))
+		paint_range(p, start, end);
+	else if (p->facts.has_ranges)
+		dwarf_scope_ranges(p->die, p->walk->budget, paint_range, p);
 }
 
 static void walk_children(
@@ -191,25 +205,25 @@ static void walk_children(
 static void visit_function(struct scope_walk *w, Dwarf_Die *die, struct dwarf_scope *parent,
 	bool is_inlined, int depth)
 {
-	struct entry_facts facts = { 0 };
-	dwarf_getattrs(die, note_attribute, &facts, 0);
-	if (paint_entry(w, die, &facts, NULL)) {
-		struct dwarf_scope *scope = new_scope(w, die, &facts, parent, is_inlined);
-		if (!scope)
-			return;
-		paint_entry(w, die, &facts, scope);
-		walk_children(w, die, scope, depth);
-	} else if (w->everywhere) {
+	struct scope_painter painter = {
+		.walk = w,
+		.die = die,
+		.parent = parent,
+		.is_inlined = is_inlined,
+	};
+	paint_entry(&painter);
+	if (painter.scope)
+		walk_children(w, die, painter.scope, depth);
+	else if (w->everywhere)
 		walk_children(w, die, parent, depth);
-	}
 }
 
 static void visit_block(struct scope_walk *w, Dwarf_Die *die, struct dwarf_scope *parent, int depth)
 {
-	struct entry_facts facts = { 0 };
-	dwarf_getattrs(die, note_attribute, &facts, 0);
-	bool has_code = facts.has_ranges || facts.has_high;
-	if (w->everywhere || !has_code || paint_entry(w, die, &facts, NULL))
+	struct scope_painter painter = { .walk = w, .die = die, .is_block = true };
+	paint_entry(&painter);
+	bool has_code = painter.facts.has_ranges || painter.facts.has_high;
+	if (w->everywhere || !has_code || painter.is_hit)
 		walk_children(w, die, parent, depth);
 }
 
@@ -252,7 +266,7 @@ static void walk_children(
 static bool all_have_scopes(const struct code_query *queries, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!queries[i].scope)
+		if (!queries[i].scope && !queries[i].is_padding)
 			return false;
 	return true;
 }

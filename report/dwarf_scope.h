@@ -41,8 +41,8 @@ MUST_CHECK bool dwarf_scope_resolve(Dwarf_Die *unit, const struct code_ranges *c
 	struct code_query *queries, size_t n, struct dwarf_budget *budget, struct arena *memory,
 	struct err *err);
 
-/* Calls fn for every range of an entry's DW_AT_ranges, or DW_AT_low_pc and DW_AT_high_pc. */
-typedef void dwarf_range_fn(void *ctx, uint64_t start, uint64_t end);
-void dwarf_scope_ranges(Dwarf_Die *die, struct dwarf_budget *budget, dwarf_range_fn *fn, void *ctx);
+/* Calls range for every range of an entry's DW_AT_ranges, or DW_AT_low_pc and DW_AT_high_pc. */
+void dwarf_scope_ranges(Dwarf_Die *die, struct dwarf_budget *budget,
+	void (*range)(void *ctx, uint64_t start, uint64_t end), void *ctx);
 
 #endif

@@ -240,7 +240,10 @@ bool symbol_source_resolve(struct symbol_source *source, const uint64_t *vaddrs,
 		return err_set(err, "symbols: no memory for %zu addresses", n);
 	for (size_t i = 0; i < n; i++)
 		queries[i] = (struct code_query){
-			.vaddr = vaddrs[i], .number = (uint32_t)i, .unit = CODE_QUERY_NO_UNIT
+			.vaddr = vaddrs[i],
+			.number = (uint32_t)i,
+			.unit = CODE_QUERY_NO_UNIT,
+			.is_padding = source->notes.has_symbols && !table_name(source, vaddrs[i]),
 		};
 	if (source->units)
 		dwarf_units_assign(source->units, queries, n);
