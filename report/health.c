@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COVERED_PERCENT = 85 };
+/* Less coverage than this is said, unless it is a matter of a few samples. */
+enum { COVERED_PERCENT = 85, FEW_PERIODS = 10 };
 
 static void PRINTF_LIKE(3, 4) note(struct profile *p, uint64_t count, const char *fmt, ...)
 {
@@ -61,16 +62,18 @@ static void fill_losses(const struct analysis *a, struct profile *p)
 static void fill_coverage(const struct analysis *a, struct profile *p)
 {
 	const struct trace_stats *stats = &a->rec->stats;
-	uint64_t target_ns = stats->target_user_ns + stats->target_sys_ns;
+	const struct trace_meta *meta = a->rec->meta;
+	uint64_t target_ns =
+		stats->target_user_ns + (meta->kernel_stacks ? stats->target_sys_ns : 0);
 	uint64_t covered_ns = 0;
 
-	if (!a->rec->meta->event_is_time || !a->rec->has_stats)
+	if (!meta->event_is_time || !meta->frequency_hz || !a->rec->has_stats)
 		return;
 	for (size_t i = 0; i < a->n_samples; i++)
 		covered_ns += a->samples[i].period;
-	if (a->n_samples)
-		covered_ns += p->health.n_lost * (covered_ns / a->n_samples);
-	if (covered_ns < target_ns / 100 * COVERED_PERCENT)
+	covered_ns += p->health.n_lost * (1000000000u / meta->frequency_hz);
+	if (covered_ns < target_ns / 100 * COVERED_PERCENT &&
+		target_ns - covered_ns > FEW_PERIODS * (1000000000u / meta->frequency_hz))
 		note(p, (target_ns - covered_ns) / 1000000,
 			"ms of the command's %.0f ms of CPU time that no sample stands for: "
 			"processes shorter than a sampling period are missed",
