@@ -96,8 +96,7 @@ size_t trace_sample_encoder_bytes(const struct trace_sample_encoder *e)
 
 size_t trace_sample_encoder_max_bytes(size_t block_bytes)
 {
-	size_t bytes = block_bytes + MAX_NEW_VALUES * MAX_DICT_BYTES +
-		TRACE_DICT_VALUES * TRACE_DICT_PAGE_BYTES;
+	size_t bytes = block_bytes + (size_t)TRACE_DICT_VALUES * MAX_DICT_BYTES;
 	for (unsigned col = 0; col < TRACE_N_COLS; col++)
 		bytes += max_bytes[col] + 16;
 	return bytes;
@@ -112,9 +111,15 @@ bool trace_sample_encoder_has_room(const struct trace_sample_encoder *e)
 		e->n_threads < TRACE_BLOCK_THREADS;
 }
 
+static inline uint64_t bit(uint8_t reg)
+{
+	return reg < ARCH_MAX_REGS ? (uint64_t)1 << reg : 0;
+}
+
+/* 0 where it is absent. */
 static uint64_t stack_pointer(const struct trace_sample_encoder *e, const struct trace_sample *s)
 {
-	return e->sp_reg < ARCH_MAX_REGS ? s->regs[e->sp_reg] : 0;
+	return s->regs_mask & bit(e->sp_reg) ? s->regs[e->sp_reg] : 0;
 }
 
 static bool check_stack(
@@ -215,11 +220,6 @@ static void put_chain(struct trace_sample_encoder *e, struct buf *b, struct trac
 		put_uleb(b, trace_value_dict_ref(&e->dict, pcs[i]));
 	memcpy(last->pcs, pcs, n * sizeof(*pcs));
 	last->n = n;
-}
-
-static inline uint64_t bit(uint8_t reg)
-{
-	return reg < ARCH_MAX_REGS ? (uint64_t)1 << reg : 0;
 }
 
 /* A number near above base as its distance, any other through the dictionary. */

@@ -1,12 +1,13 @@
 /*
- * The architecture tables against what is known from elsewhere: the ABI documents, and the libc's
- * own view of the signal frame of the machine that runs the test.
+ * The architecture tables against what is known from elsewhere: the ABI documents, and a signal
+ * frame that the kernel builds for the test.
  */
 #include "common/arch.h"
 #include "common/defs.h"
 
 #include <elf.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
@@ -72,6 +73,42 @@ static void architectures_are_found_by_name_and_machine(void **state)
 	assert_null(arch_find_by_elf_machine(EM_VAX));
 }
 
+/* What the handler saw. */
+static struct {
+	uint64_t mark, sp, pc, own_sp;
+	uint8_t trampoline[16];
+} seen;
+
+__attribute__((noinline)) static void look(int number UNUSED, siginfo_t *info UNUSED, void *context)
+{
+	const struct arch *arch = arch_native();
+	const struct arch_signal_frame *frame = arch->signal_frame;
+	const char *ucontext = context;
+	memcpy(&seen.mark, ucontext + frame->mark_off, 8);
+	memcpy(&seen.sp, ucontext + frame->reg_off[arch->sp], 8);
+	memcpy(&seen.pc, ucontext + frame->reg_off[arch->pc], 8);
+	memcpy(seen.trampoline, __builtin_return_address(0), frame->trampoline_len);
+	seen.own_sp = (uint64_t)(uintptr_t)__builtin_frame_address(0);
+}
+
+static void the_kernel_builds_the_signal_frame_that_the_table_describes(void **state)
+{
+	(void)state;
+	const struct arch *arch = arch_native();
+	if (!arch) {
+		print_message("SKIPPED: no table for this machine\n");
+		skip();
+	}
+	struct sigaction action = { .sa_sigaction = look, .sa_flags = SA_SIGINFO };
+	assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
+	assert_int_equal(raise(SIGUSR1), 0);
+	const struct arch_signal_frame *frame = arch->signal_frame;
+	assert_int_equal(seen.mark & frame->mark_mask, frame->mark_value);
+	assert_memory_equal(seen.trampoline, frame->trampoline, frame->trampoline_len);
+	assert_true(seen.sp > seen.own_sp && seen.sp - seen.own_sp < 1 << 16);
+	assert_true(seen.pc && seen.pc < arch->kernel_start);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -79,6 +116,7 @@ int main(void)
 		cmocka_unit_test(perf_registers_are_translated),
 		cmocka_unit_test(every_register_of_the_signal_frame_has_a_place_of_its_own),
 		cmocka_unit_test(architectures_are_found_by_name_and_machine),
+		cmocka_unit_test(the_kernel_builds_the_signal_frame_that_the_table_describes),
 	};
 	return cmocka_run_group_tests_name("arch", tests, NULL, NULL);
 }

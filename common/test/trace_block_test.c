@@ -402,6 +402,26 @@ static void other_files_are_named_for_what_they_look_like(void **state)
 	}
 }
 
+static void a_file_cut_while_it_is_read_ends_early(void **state)
+{
+	(void)state;
+	struct image *image = small_image();
+	struct memory_file file = memory_file_open();
+	struct trace_frame frame;
+	struct tally tally;
+	size_t samples_off = block_offset(image, 2, &frame);
+	assert_int_equal(write(file.fd, image->bytes, image->len), image->len);
+	struct trace_reader *r = reader_open(file.path);
+	assert_int_equal(ftruncate(file.fd, (off_t)samples_off + 100), 0);
+	read_all(r, image->copies, false, &tally);
+	assert_int_equal(tally.events, ARRAY_LEN(all_events));
+	assert_int_equal(tally.samples, 0);
+	assert_int_equal(trace_reader_damage(r)->n_bad_blocks, 1);
+	assert_true(trace_reader_damage(r)->is_cut);
+	trace_reader_close(r);
+	close(file.fd);
+}
+
 static void the_zstd_program_accepts_a_trace(void **state)
 {
 	(void)state;
@@ -429,6 +449,7 @@ int main(void)
 		cmocka_unit_test(a_block_that_lies_about_its_size_is_bad),
 		cmocka_unit_test(records_that_are_announced_but_missing_are_counted),
 		cmocka_unit_test(other_files_are_named_for_what_they_look_like),
+		cmocka_unit_test(a_file_cut_while_it_is_read_ends_early),
 		cmocka_unit_test(the_zstd_program_accepts_a_trace),
 	};
 	return cmocka_run_group_tests_name("trace blocks", tests, NULL, NULL);
