@@ -4,9 +4,15 @@ PREFIX ?= /usr/local
 O ?= build
 CC ?= cc
 CFLAGS ?= -O2 -g
+CROSS ?= aarch64-linux-gnu-
 WERROR ?=
 SAN ?=
 V ?=
+FUZZ_SECONDS ?= 60
+
+# Sanitized objects live apart, so that they never mix with others.
+comma := ,
+override O := $(O)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wimplicit-fallthrough
 SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -16,21 +22,41 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 LIBS_record := -lzstd
 LIBS_report := -ldw -lelf -lzstd -lz -lxml2 -liberty -lpthread
-LIBS_test := -lcmocka
+LIBS_test := -lcmocka -lm
+# What must be there, each found by compiling common/probe/NAME.c.
+PROBES_record := zstd
+PROBES_report := zstd elfutils zlib libxml2 libiberty
+PROBES_test := cmocka
 
+PARTS := common record formats report
 objs = $(patsubst %.c,$(O)/obj/%.o,$(wildcard $(1)/*.c))
 # A folder's main files make programs; the rest makes a library.
 MAINS := $(O)/obj/common/ddrec_main.o $(O)/obj/record/record_main.o $(O)/obj/report/report_main.o
 lib_objs = $(filter-out $(MAINS),$(call objs,$(1)))
 
 PROGRAMS := $(patsubst %,$(O)/bin/%,ddrec ddrec-record ddrec-report)
-TESTS := $(patsubst %.c,$(O)/%,$(wildcard */test/*_test.c))
+TESTS := $(patsubst %.c,$(O)/%,$(wildcard $(PARTS:%=%/test/*_test.c)))
+FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard $(PARTS:%=%/test/fuzz_*.c)))
+CORPUS_MAIN := $(O)/obj/common/test/corpus_main.o
+# What several tests share is neither a test nor a fuzz entry: it goes to libtest.a.
+TEST_OBJS := $(foreach p,$(PARTS),$(call objs,$(p)/test))
+TEST_MAINS := $(CORPUS_MAIN) $(O)/obj/formats/test/demo.o $(patsubst $(O)/%,$(O)/obj/%.o,$(TESTS) $(FUZZERS))
 
-all: $(PROGRAMS)
+all: $(PROGRAMS) ## build the programs into build/bin (the default)
+
+include testdata/programs.mk
 
 $(O)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Assets that a program carries: formats/x.js becomes $(O)/gen/x.js.h, an array of its bytes with
+# a NUL at the end, named x_js. od and sed are on every system that has make.
+$(O)/gen/%.h: formats/%
+	$(Q)mkdir -p $(@D)
+	$(call say,GEN,$@){ echo 'static const char $(subst .,_,$*)[] = {'; od -An -v -tx1 $< | \
+		sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '0 };'; } >$@.tmp && mv $@.tmp $@
+$(O)/obj/formats/flamegraph.o: $(O)/gen/flamegraph.js.h $(O)/gen/flamegraph.css.h
 
 $(O)/lib%.a:
 	$(Q)mkdir -p $(@D); rm -f $@
@@ -40,31 +66,98 @@ $(O)/libcommon.a: $(call lib_objs,common)
 $(O)/librecord.a: $(call lib_objs,record)
 $(O)/libformats.a: $(call lib_objs,formats)
 $(O)/libreport.a: $(call lib_objs,report)
+$(O)/libtest.a: $(filter-out $(TEST_MAINS),$(TEST_OBJS))
 
 link = $(Q)mkdir -p $(@D); printf '  %-5s %s\n' LD $@; $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 
 $(O)/bin/ddrec: $(O)/obj/common/ddrec_main.o $(O)/libcommon.a
-	$(link) -lzstd
-$(O)/bin/ddrec-record: $(O)/obj/record/record_main.o $(O)/librecord.a $(O)/libcommon.a
+	$(link)
+$(O)/bin/ddrec-record $(O)/static/ddrec-record: $(O)/obj/record/record_main.o $(O)/librecord.a $(O)/libcommon.a
 	$(link) $(LIBS_record)
 $(O)/bin/ddrec-report: $(O)/obj/report/report_main.o $(O)/libreport.a $(O)/libformats.a $(O)/libcommon.a
 	$(link) $(LIBS_report)
 
-$(O)/common/test/%: $(O)/obj/common/test/%.o $(O)/libcommon.a
-	$(link) -lzstd $(LIBS_test)
-$(O)/record/test/%: $(O)/obj/record/test/%.o $(O)/librecord.a $(O)/libcommon.a
+$(O)/common/test/%: $(O)/obj/common/test/%.o $(O)/libtest.a $(O)/libcommon.a
 	$(link) $(LIBS_record) $(LIBS_test)
-$(O)/formats/test/%: $(O)/obj/formats/test/%.o $(O)/libformats.a $(O)/libcommon.a
+$(O)/record/test/%: $(O)/obj/record/test/%.o $(O)/libtest.a $(O)/librecord.a $(O)/libcommon.a
+	$(link) $(LIBS_record) $(LIBS_test)
+$(O)/formats/test/%: $(O)/obj/formats/test/%.o $(O)/libtest.a $(O)/libformats.a $(O)/libcommon.a
 	$(link) $(LIBS_report) $(LIBS_test)
-$(O)/report/test/%: $(O)/obj/report/test/%.o $(O)/libreport.a $(O)/libformats.a $(O)/librecord.a $(O)/libcommon.a
+$(O)/report/test/%: $(O)/obj/report/test/%.o $(O)/libtest.a $(O)/libreport.a $(O)/libformats.a $(O)/librecord.a $(O)/libcommon.a
 	$(link) $(LIBS_report) $(LIBS_test)
 
-check: $(TESTS) $(PROGRAMS)
-	$(Q)failed=0; for t in $(TESTS); do $$t || failed=1; done; exit $$failed
+# A fuzz entry becomes a fuzzer under SAN=fuzzer-no-link,..., and a replayer of its corpus otherwise.
+ifneq ($(findstring fuzzer,$(SAN)),)
+$(FUZZERS): LDFLAGS += -fsanitize=fuzzer
+else
+$(FUZZERS): $(CORPUS_MAIN)
+endif
 
-clean:
+probes = $(if $(NO_PROBES),,$(patsubst %,$(O)/probe/%,$(1)))
+$(call objs,common) $(call objs,record): | $(call probes,$(PROBES_record))
+$(call objs,formats) $(call objs,report): | $(call probes,$(PROBES_report))
+$(TEST_OBJS): | $(call probes,$(PROBES_test))
+$(O)/probe/%: common/probe/%.c common/probe/probe.sh
+	@$(DEPS_ENV) common/probe/probe.sh stamp $* $@
+
+DEPS_ENV = CC='$(CC)' PROBES_build='$(PROBES_report)' PROBES_test='$(PROBES_test)'
+deps: ## install what building needs, with apt; does nothing when it is there
+	@$(DEPS_ENV) common/probe/deps.sh install build
+deps-test: ## the same for what the tests need
+	@$(DEPS_ENV) common/probe/deps.sh install test
+
+demo: deps ## record the compiler at work and draw a flame graph
+	@$(MAKE) --no-print-directory all
+	@CC='$(CC)' testdata/demo.sh $(O)
+
+check: deps-test ## run all tests; CHECKS='pattern...' picks, UPDATE=1 rewrites expected output
+	@$(MAKE) --no-print-directory run-checks
+tests: $(PROGRAMS) $(TESTS) $(FUZZERS) testprogs ## build all that check runs
+run-checks: tests
+	@CC='$(CC)' common/test/run_checks.sh $(O) $(CHECKS)
+
+check-cross: ## compile common and record for aarch64, and run what can be run
+	@common/test/run_cross.sh $(O)/aarch64 $(CROSS)
+cross-objs: $(foreach p,common record common/test record/test,$(call objs,$(p)))
+cross-tests: $(filter $(O)/common/% $(O)/record/%,$(TESTS)) $(O)/bin/ddrec $(O)/bin/ddrec-record
+
+fuzz: ## fuzz every entry for FUZZ_SECONDS (60) with clang's libFuzzer
+	@$(MAKE) --no-print-directory SAN=fuzzer-no-link,address,undefined CC=clang run-fuzz
+run-fuzz: $(FUZZERS)
+	@common/test/run_fuzz.sh $(O) $(FUZZ_SECONDS) $(FUZZERS)
+
+bench: all ## bytes per sample and recorder CPU, beside perf
+	@testdata/bench/bytes_per_sample.sh $(O)
+
+static: LDFLAGS += -static
+static: $(O)/static/ddrec-record ## one static ddrec-record, to copy to other machines
+
+MAN = $(wildcard docs/*.$(1))
+SHARE := $(DESTDIR)$(PREFIX)/share
+INSTALLED := $(patsubst $(O)/%,$(DESTDIR)$(PREFIX)/%,$(PROGRAMS)) \
+	$(patsubst docs/%,$(SHARE)/man/man1/%,$(call MAN,1)) $(patsubst docs/%,$(SHARE)/man/man5/%,$(call MAN,5)) \
+	$(SHARE)/bash-completion/completions/ddrec $(SHARE)/zsh/site-functions/_ddrec \
+	$(SHARE)/fish/vendor_completions.d/ddrec.fish
+install: all ## install into $(DESTDIR)$(PREFIX)
+	install -d $(sort $(dir $(INSTALLED)))
+	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(call MAN,1) $(SHARE)/man/man1/
+	$(if $(call MAN,5),install -m 644 $(call MAN,5) $(SHARE)/man/man5/)
+	install -m 644 docs/completion/ddrec.bash $(SHARE)/bash-completion/completions/ddrec
+	install -m 644 docs/completion/ddrec.zsh $(SHARE)/zsh/site-functions/_ddrec
+	install -m 644 docs/completion/ddrec.fish $(SHARE)/fish/vendor_completions.d/
+uninstall: ## remove what install put there
+	rm -f $(INSTALLED)
+
+format-check: ## does clang-format agree with every C file?
+	clang-format --dry-run -Werror $(wildcard $(PARTS:%=%/*.[ch]) $(PARTS:%=%/*/*.[ch]) testdata/programs/*.c)
+clean: ## remove build/
 	rm -rf $(O)
+help: ## show this
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@echo '  Variables: O=DIR CC= CFLAGS= PREFIX= DESTDIR= V=1 WERROR=1 SAN=address,undefined'
 
-.PHONY: all check clean
+.PHONY: all deps deps-test demo check tests run-checks check-cross cross-objs cross-tests fuzz run-fuzz bench \
+	static install uninstall format-check clean help
 .SECONDARY:
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

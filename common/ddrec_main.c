@@ -30,7 +30,7 @@ struct tool_command {
 
 static const struct tool_command commands[] = {
 	{ "record", "ddrec-record", false, EXIT_RECORD_FAILED,
-		"run a command (or attach to a process) and record samples" },
+		"run a command and record where it spends its time" },
 	{ "report", "ddrec-report", true, EXIT_FAILED,
 		"show where the time went: text, folded stacks, flame graph" },
 	{ "info", "ddrec-report", true, EXIT_FAILED,

@@ -16,11 +16,16 @@
 enum call_tree_by { CALL_TREE_BY_PROCESS, CALL_TREE_BY_THREAD, CALL_TREE_BY_MODULE };
 
 struct call_tree_options {
-	size_t value;         /* index of the value type that is summed */
-	enum call_tree_by by; /* what stands at the root: the process's name; "name (tid N)"; or, by
-				 module, each run of frames of one module is one frame */
+	size_t value; /* index of the value type that is summed */
+	/* By process, the process's name stands at the root; by thread, below it "name (tid N)"; by
+	 * module, each run of frames of one module is one frame below the process. */
+	enum call_tree_by by;
 	bool no_inline; /* leave inlined frames out; their cost goes to the containing function */
-	bool reverse;   /* leaf first: the roots are the hot functions, callers grow from them */
+	/* Leaf first: the hot functions are the children of the root and their callers grow from
+	 * them; thread and process come last, so that each stack reads exactly backwards. A
+	 * node's total is then what its *function at the top* spent called by this path, and self
+	 * is above 0 only where a whole stack has been read. */
+	bool reverse;
 };
 
 struct call_node {
@@ -37,25 +42,32 @@ struct call_node {
 };
 
 struct call_tree {
-	struct call_node *nodes; /* nodes[0] is the root; a parent comes before its children */
+	struct call_node *nodes; /* nodes[0], "all", is the root; a parent precedes its children */
 	size_t n_nodes;
 	uint32_t max_depth;
 };
 
+/* Functions that differ only in what a reader does not see (linkage name, file) are one entry. By
+ * module, an entry is a module. */
 struct flat_entry {
-	uint32_t function;
+	uint32_t name;     /* string */
+	uint32_t function; /* the first of that name; PROFILE_NONE: a module, or "[no stack]" */
+	uint32_t module;   /* PROFILE_NONE: none */
+	enum profile_kind kind;
 	int64_t self, total;
-	uint64_t n_samples; /* samples whose stack holds the function */
+	uint64_t n_self_samples; /* samples whose leaf it is */
+	uint64_t n_samples;      /* samples whose stack holds it */
 };
 
-/* Names that the tree makes (thread roots) are added to the profile's strings. */
+/* A sample without a stack is one in "[no stack]". Names that the tree makes are added to the
+ * profile's strings. */
 MUST_CHECK bool call_tree_build(struct profile *p, const struct call_tree_options *options,
 	struct call_tree **ret_tree, struct err *err);
 void call_tree_free(struct call_tree *tree);
 DEFINE_AUTO(struct call_tree *, call_tree_free);
 
-/* Sorted by falling self, then total, then name. The caller frees *ret_entries. */
-MUST_CHECK bool flat_table_build(const struct profile *p, const struct call_tree_options *options,
+/* Sorted by falling self, then total, then name. The caller frees *ret_entries. (flat_table.c) */
+MUST_CHECK bool flat_table_build(struct profile *p, const struct call_tree_options *options,
 	struct flat_entry **ret_entries, size_t *ret_n, struct err *err);
 
 #endif

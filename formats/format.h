@@ -14,8 +14,9 @@
 /* What the user may set, for all formats; each takes what concerns it. */
 struct format_options {
 	struct call_tree_options tree;
-	double min_percent; /* text: nodes below are not shown; flame graph: minimum width */
-	uint32_t max_rows;  /* text: rows of the flat table; 0 = the default */
+	double min_percent; /* text: nodes below are not shown, 0 = the default, 0.5; flame graph:
+			       boxes below are not drawn, 0 = what is under a tenth of a pixel */
+	uint32_t max_rows;  /* text: rows of the flat table; 0 = the default, 25 */
 	uint32_t width;     /* text: columns of the terminal; 0: no limit. flame graph: pixels, 0 =
 			       fluid */
 	bool colour;        /* text: the output is a terminal that wants colour */

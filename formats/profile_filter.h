@@ -15,7 +15,7 @@ struct profile_filter {
 	const char *focus;  /* extended regex; some frame's function name matches; NULL: any */
 	const char *ignore; /* extended regex; no frame's function name matches */
 	const char *time; /* "FROM-TO" in seconds since the start ("1.5-3", "-10", "2-") or percent
-			     ("10%-20%") */
+			     ("10%-20%"); FROM belongs to it, TO does not */
 };
 
 /* Errors: a bad regex, number or range, named with the option it came from ("--focus: ..."). */

@@ -52,7 +52,9 @@ const struct mapping *address_space_find(const struct address_space *space, uint
 
 /* Puts the mapping in, cutting or removing what it overlaps. False: no memory. */
 bool address_space_add(struct address_space *space, const struct mapping *mapping);
+/* ret_copy is written without looking at what it held. */
 bool address_space_copy(struct address_space *ret_copy, const struct address_space *from);
+/* Empties the space and frees what it holds; it can be used again. */
 void address_space_clear(struct address_space *space);
 
 #endif

@@ -42,6 +42,7 @@ DEFINE_AUTO(struct elf_file *, elf_file_close);
 const char *elf_file_name(const struct elf_file *f);
 const struct arch *elf_file_arch(const struct elf_file *f);
 uint16_t elf_file_type(const struct elf_file *f);                   /* ET_EXEC, ET_DYN, ... */
+uint64_t elf_file_entry(const struct elf_file *f);                  /* e_entry, a vaddr */
 const struct build_id *elf_file_build_id(const struct elf_file *f); /* len 0: none */
 const struct elf_segment *elf_file_segments(const struct elf_file *f, size_t *ret_n);
 
@@ -53,7 +54,11 @@ bool elf_file_section(
 /* The vaddr of the executable segment's byte at file_off; false when no segment holds it. */
 bool elf_file_vaddr(const struct elf_file *f, uint64_t file_off, uint64_t *ret_vaddr);
 
-/* For libdw, and for symbol tables; owned by f. Its compressed sections are as in the file. */
+/* size_bytes bytes of the image at vaddr, in place; NULL when the file does not hold them all. */
+const uint8_t *elf_file_bytes(const struct elf_file *f, uint64_t vaddr, size_t size_bytes);
+
+/* For libdw, and for symbol tables; owned by f. Its compressed sections are as in the file.
+ * NULL: libelf refuses the file. */
 Elf *elf_file_libelf(struct elf_file *f);
 
 #endif

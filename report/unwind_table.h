@@ -28,6 +28,10 @@ DEFINE_AUTO(struct unwind_table *, unwind_table_free);
 /* The rule in force at vaddr; NULL: no FDE covers it. */
 const struct unwind_rule *unwind_table_find(const struct unwind_table *table, uint64_t vaddr);
 
+/* Row i, for dumps and tests; rule is NULL where a gap begins. False: there are not so many. */
+bool unwind_table_row(const struct unwind_table *table, size_t i, uint64_t *ret_vaddr,
+	const struct unwind_rule **ret_rule);
+
 struct unwind_table_summary {
 	size_t n_fdes, n_bad_fdes, n_rows, n_rules, n_expressions;
 };

@@ -1,0 +1,7 @@
+/* package: libiberty-dev  flags: -liberty */
+#include <libiberty/demangle.h>
+
+int main(void)
+{
+	return !cplus_demangle("_Z1fv", DMGL_PARAMS);
+}

@@ -1,0 +1,1 @@
+ddrec --version && ddrec help help | head -n 1

@@ -1,0 +1,1 @@
+ddrec quux

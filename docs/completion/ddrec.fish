@@ -1,0 +1,27 @@
+# fish completion for ddrec. Options and commands come from `ddrec ... --help`, so that they are always
+# those of the ddrec that is installed.
+
+function __ddrec_commands
+    ddrec --help 2>/dev/null | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\)  *\(.*\)/\1\t\2/p'
+end
+
+function __ddrec_options
+    set -l words (commandline -opc)
+    ddrec $words[2] --help 2>/dev/null | sed -n \
+        -e 's/^  \(-.\), \(--[a-z0-9-]*\)[^ ]*\( [^ ]*\)\{0,1\}  *\(.*\)/\2\t\4/p' \
+        -e 's/^      \(--[a-z0-9-]*\)[^ ]*\( [^ ]*\)\{0,1\}  *\(.*\)/\1\t\3/p'
+end
+
+function __ddrec_has_command
+    test (count (commandline -opc)) -gt 1
+end
+
+function __ddrec_wants_option
+    __ddrec_has_command; and string match -q -- '-*' (commandline -ct)
+end
+
+complete -c ddrec -f -n 'not __ddrec_has_command' -a '(__ddrec_commands)'
+complete -c ddrec -f -n 'not __ddrec_has_command' -s h -l help -d 'show the help'
+complete -c ddrec -f -n 'not __ddrec_has_command' -l version -d 'show the version'
+complete -c ddrec -f -n '__fish_seen_subcommand_from help' -a '(__ddrec_commands)'
+complete -c ddrec -n __ddrec_wants_option -a '(__ddrec_options)'

@@ -1,0 +1,148 @@
+/*
+ * The health in words: see health.h.
+ */
+#include "formats/health.h"
+
+#include "formats/number.h"
+#include "formats/utf8.h"
+
+static double share(uint64_t part, uint64_t whole)
+{
+	return number_share((int64_t)part, (int64_t)whole);
+}
+
+void health_phrase(struct buf *out, const struct profile *p)
+{
+	const struct profile_health *h = &p->health;
+	number_count(out, (int64_t)p->n_samples);
+	buf_str(out, p->n_samples == 1 ? " sample" : " samples");
+	if (h->n_samples > p->n_samples) {
+		buf_str(out, " of ");
+		number_count(out, (int64_t)h->n_samples);
+	}
+	buf_str(out, ", ");
+	number_count(out, (int64_t)h->n_lost);
+	buf_str(out, " lost");
+	if (h->n_user_stacks) {
+		buf_str(out, ", ");
+		number_percent(out, share(h->n_complete, h->n_user_stacks));
+		buf_str(out, " of stacks complete");
+	}
+}
+
+static void add_label(struct buf *out, const char *label)
+{
+	buf_fmt(out, "  %-11s", label);
+}
+
+static void add_samples(struct buf *out, const struct profile *p)
+{
+	const struct profile_health *h = &p->health;
+	add_label(out, "samples");
+	number_count(out, (int64_t)h->n_samples);
+	buf_str(out, " kept, ");
+	number_count(out, (int64_t)h->n_lost);
+	buf_str(out, " lost");
+	if (h->n_lost) {
+		buf_str(out, " (");
+		number_percent(out, share(h->n_lost, h->n_samples + h->n_lost));
+		buf_str(out, ")");
+	}
+	buf_str(out, ", ");
+	number_count(out, (int64_t)p->n_samples);
+	buf_str(out, p->n_samples < h->n_samples ? " shown after filters (" : " shown (");
+	number_percent(out, share(p->n_samples, h->n_samples));
+	buf_str(out, ")\n");
+}
+
+static void add_counts(struct buf *out, const struct profile *p, const char *label,
+	const struct profile_count *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		AUTO_BUF struct buf count = BUF_INIT;
+		number_count(&count, (int64_t)list[i].count);
+		add_label(out, i ? "" : label);
+		buf_fmt(out, "%9.*s  ", (int)count.len, (const char *)count.data);
+		utf8_append_clean(out, profile_string(p, list[i].what));
+		buf_str(out, "\n");
+	}
+}
+
+static void add_stacks(struct buf *out, const struct profile *p)
+{
+	const struct profile_health *h = &p->health;
+	add_label(out, "stacks");
+	if (!h->n_user_stacks) {
+		buf_str(out, "no sample has a user stack\n");
+		return;
+	}
+	number_percent(out, share(h->n_complete, h->n_user_stacks));
+	buf_str(out, " complete: ");
+	number_count(out, (int64_t)h->n_complete);
+	buf_str(out, " of ");
+	number_count(out, (int64_t)h->n_user_stacks);
+	buf_str(out, " user stacks reach their thread's first frame\n");
+	add_counts(out, p, "incomplete", h->incomplete, h->n_incomplete);
+	add_label(out, "guessed");
+	number_count(out, (int64_t)h->n_guessed);
+	buf_str(out, h->n_guessed == 1 ? " stack has" : " stacks have");
+	buf_str(out, " a frame found by a heuristic\n");
+}
+
+static void add_recorder(struct buf *out, const struct profile *p)
+{
+	const struct profile_meta *m = &p->meta;
+	if (!m->recorder_cpu_ns && !m->target_cpu_ns)
+		return;
+	add_label(out, "recorder");
+	number_duration(out, m->recorder_cpu_ns);
+	buf_str(out, " of CPU");
+	if (m->target_cpu_ns) {
+		buf_str(out, ", ");
+		number_percent(out, share(m->recorder_cpu_ns, m->target_cpu_ns));
+		buf_str(out, " of the target's ");
+		number_duration(out, m->target_cpu_ns);
+	}
+	buf_str(out, "\n");
+}
+
+static void add_clock(struct buf *out, const struct profile *p)
+{
+	const char *event = profile_string(p, p->meta.event);
+	if (!*event)
+		return;
+	add_label(out, "clock");
+	utf8_append_clean(out, event);
+	if (p->meta.frequency_hz) {
+		buf_str(out, ", ");
+		number_count(out, p->meta.frequency_hz);
+		buf_str(out, " Hz");
+	}
+	buf_str(out, "\n");
+}
+
+void health_lines(struct buf *out, const struct profile *p)
+{
+	add_samples(out, p);
+	add_stacks(out, p);
+	add_recorder(out, p);
+	add_clock(out, p);
+	add_counts(out, p, "notes", p->health.notes, p->health.n_notes);
+}
+
+void health_why_empty(struct buf *out, const struct profile *p)
+{
+	if (p->health.n_samples) {
+		buf_str(out, "None of the ");
+		number_count(out, (int64_t)p->health.n_samples);
+		buf_str(out, " samples passes the filters.");
+		return;
+	}
+	buf_str(out, "The recording holds no samples: the program used too little CPU time");
+	if (p->meta.frequency_hz) {
+		buf_str(out, " (a sample is taken every ");
+		number_duration(out, 1000000000 / p->meta.frequency_hz);
+		buf_str(out, " of it)");
+	}
+	buf_str(out, ". Record for longer or at a higher rate.");
+}

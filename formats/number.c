@@ -1,0 +1,64 @@
+/*
+ * Numbers as people read them: see number.h.
+ */
+#include "formats/number.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void number_count(struct buf *out, int64_t n)
+{
+	char digits[24];
+	uint64_t magnitude = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)magnitude);
+	if (n < 0)
+		buf_u8(out, '-');
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			buf_u8(out, ',');
+		buf_u8(out, (uint8_t)digits[i]);
+	}
+}
+
+void number_duration(struct buf *out, uint64_t ns)
+{
+	if (ns < 1000)
+		buf_fmt(out, "%llu ns", (unsigned long long)ns);
+	else if (ns < 1000000)
+		buf_fmt(out, "%.3g µs", (double)ns / 1e3);
+	else if (ns < 1000000000)
+		buf_fmt(out, "%.3g ms", (double)ns / 1e6);
+	else if (ns < 120000000000)
+		buf_fmt(out, "%.*f s", ns < 10000000000 ? 2 : 1, (double)ns / 1e9);
+	else
+		buf_fmt(out, "%llu min %llu s", (unsigned long long)(ns / 60000000000),
+			(unsigned long long)(ns / 1000000000 % 60));
+}
+
+void number_percent(struct buf *out, double percent)
+{
+	if (percent > 0 && percent < 0.05)
+		buf_str(out, "<0.1 %");
+	else if (percent < 100 && percent >= 99.95)
+		buf_str(out, ">99.9 %"); /* never call a whole what lacks something */
+	else
+		buf_fmt(out, "%.1f %%", percent);
+}
+
+void number_value(struct buf *out, const struct profile *p, size_t value_type, int64_t value)
+{
+	const char *type = "samples", *unit = "count";
+	if (value_type < p->n_value_types) {
+		type = profile_string(p, p->value_types[value_type].type);
+		unit = profile_string(p, p->value_types[value_type].unit);
+	}
+	if (!strcmp(unit, "nanoseconds") && value >= 0) {
+		number_duration(out, (uint64_t)value);
+		return;
+	}
+	number_count(out, value);
+	buf_u8(out, ' ');
+	const char *noun = strcmp(unit, "count") ? unit : type;
+	bool one_sample = value == 1 && !strcmp(noun, "samples");
+	buf_str(out, one_sample ? "sample" : noun);
+}

@@ -1,0 +1,21 @@
+/*
+ * Numbers as people read them.
+ */
+#ifndef FORMATS_NUMBER_H
+#define FORMATS_NUMBER_H
+
+#include "common/buf.h"
+#include "formats/profile.h"
+
+void number_count(struct buf *out, int64_t n);        /* "12,345" */
+void number_duration(struct buf *out, uint64_t ns);   /* "850 ns", "1.23 ms", "2 min 5 s" */
+void number_percent(struct buf *out, double percent); /* "12.3 %"; "<0.1 %" for a little */
+/* A value of the profile's value type in its unit: "12,345 samples", "1.23 s". */
+void number_value(struct buf *out, const struct profile *p, size_t value_type, int64_t value);
+
+static inline double number_share(int64_t part, int64_t whole)
+{
+	return whole ? 100.0 * (double)part / (double)whole : 0;
+}
+
+#endif

@@ -1,0 +1,202 @@
+/*
+ * Filters: see profile_filter.h.
+ *
+ * Each condition clears entries of one keep[] array, one per sample. Function names are matched
+ * once per function, then "some frame matches" is carried down the stack tree once per stack, so
+ * a regular expression costs per function and not per sample.
+ */
+#include "formats/profile_filter.h"
+
+#include <ctype.h>
+#include <regex.h>
+#include <stdio.h>
+#include <string.h>
+
+static void auto_regfree_ptr(regex_t *regex)
+{
+	regfree(regex);
+}
+
+static bool compile(const char *option, const char *pattern, regex_t *ret_regex, struct err *err)
+{
+	int status = regcomp(ret_regex, pattern, REG_EXTENDED | REG_NOSUB);
+	if (!status)
+		return true;
+	char why[128];
+	regerror(status, ret_regex, why, sizeof why);
+	memset(ret_regex, 0, sizeof *ret_regex);
+	return err_set(err, "%s: '%s' is no regular expression: %s", option, pattern, why);
+}
+
+static bool matches(const regex_t *regex, const struct profile *p, uint32_t string)
+{
+	return !regexec(regex, profile_string(p, string), 0, NULL, 0);
+}
+
+static bool filter_comm(struct profile *p, const char *pattern, bool *keep, struct err *err)
+{
+	/* Compiled alone first, so that "a)(b" is an error and cannot close our bracket. */
+	AUTO(auto_regfree) regex_t alone = { 0 };
+	AUTO(auto_regfree) regex_t whole = { 0 };
+	if (!compile("--comm", pattern, &alone, err))
+		return false;
+	AUTO_FREE char *anchored = NULL;
+	if (asprintf(&anchored, "^(%s)$", pattern) < 0)
+		return err_set(err, "--comm: out of memory");
+	if (!compile("--comm", anchored, &whole, err))
+		return false;
+	AUTO_FREE bool *wanted = calloc(p->n_threads + 1, sizeof *wanted);
+	if (!wanted)
+		return err_set(err, "--comm: out of memory");
+	for (size_t i = 0; i < p->n_threads; i++)
+		wanted[i] = matches(&whole, p, p->threads[i].name) ||
+			matches(&whole, p, p->threads[i].process_name);
+	for (size_t i = 0; i < p->n_samples; i++)
+		keep[i] &= wanted[MIN((size_t)p->samples[i].thread, p->n_threads)];
+	return true;
+}
+
+/* One number of a list "12,34"; moves *at past it and the comma behind it. */
+static bool next_id(const char *option, const char **at, uint32_t *ret_id, struct err *err)
+{
+	const char *from = *at;
+	uint64_t id = 0;
+	size_t n = 0;
+	for (; isdigit((unsigned char)from[n]) && id <= UINT32_MAX; n++)
+		id = id * 10 + (uint64_t)(from[n] - '0');
+	bool ends = from[n] == '\0' || (from[n] == ',' && from[n + 1] != '\0');
+	if (!n || !ends || id > UINT32_MAX)
+		return err_set(err, "%s: '%s' does not start with a number", option, from);
+	*at = from + n + (from[n] == ',');
+	*ret_id = (uint32_t)id;
+	return true;
+}
+
+static bool filter_ids(struct profile *p, const char *option, const char *list, size_t offset,
+	bool *keep, struct err *err)
+{
+	AUTO_FREE bool *wanted = calloc(p->n_threads + 1, sizeof *wanted);
+	if (!wanted)
+		return err_set(err, "%s: out of memory", option);
+	const char *at = list;
+	do {
+		uint32_t id = 0;
+		if (!next_id(option, &at, &id, err))
+			return false;
+		for (size_t i = 0; i < p->n_threads; i++)
+			wanted[i] |=
+				*(const uint32_t *)((const char *)&p->threads[i] + offset) == id;
+	} while (*at);
+	for (size_t i = 0; i < p->n_samples; i++)
+		keep[i] &= wanted[MIN((size_t)p->samples[i].thread, p->n_threads)];
+	return true;
+}
+
+/* Keeps the samples for which "some frame's function matches" is wanted. */
+static bool filter_functions(struct profile *p, const char *option, const char *pattern,
+	bool wanted, bool *keep, struct err *err)
+{
+	AUTO(auto_regfree) regex_t regex = { 0 };
+	if (!compile(option, pattern, &regex, err))
+		return false;
+	AUTO_FREE bool *function = calloc(p->n_functions + 1, sizeof *function);
+	AUTO_FREE bool *stack = calloc(p->n_stacks + 1, sizeof *stack);
+	if (!function || !stack)
+		return err_set(err, "%s: out of memory", option);
+	for (size_t i = 0; i < p->n_functions; i++)
+		function[i] = matches(&regex, p, p->functions[i].name);
+	for (size_t i = 0; i < p->n_stacks; i++) {
+		uint32_t parent = p->stacks[i].parent;
+		stack[i] = function[p->frames[p->stacks[i].frame].function] ||
+			(parent != PROFILE_NO_STACK && stack[parent]);
+	}
+	for (size_t i = 0; i < p->n_samples; i++) {
+		uint32_t leaf = p->samples[i].stack;
+		keep[i] &= (leaf != PROFILE_NO_STACK && stack[leaf]) == wanted;
+	}
+	return true;
+}
+
+static uint64_t profile_duration_ns(const struct profile *p)
+{
+	uint64_t duration = p->meta.duration_ns;
+	for (size_t i = 0; i < p->n_samples; i++)
+		duration = MAX(duration, p->samples[i].time_ns + 1);
+	return duration;
+}
+
+/* A plain decimal number at *at ("1", "1.5", ".5"), with '%' for a share of duration_ns. */
+static bool parse_time(const char **at, uint64_t duration_ns, uint64_t *ret_ns)
+{
+	size_t n = strspn(*at, "0123456789.");
+	char digits[32];
+	if (!n || n >= sizeof digits)
+		return false;
+	memcpy(digits, *at, n);
+	digits[n] = '\0';
+	char *end;
+	double number = strtod(digits, &end);
+	if (*end || end == digits)
+		return false;
+	*at += n;
+	bool percent = **at == '%';
+	*at += percent;
+	if (number > (percent ? 100 : 1e9))
+		return false;
+	*ret_ns = (uint64_t)(percent ? number / 100 * (double)duration_ns : number * 1e9);
+	return true;
+}
+
+static bool parse_range(
+	const char *range, uint64_t duration_ns, uint64_t *ret_from, uint64_t *ret_to)
+{
+	uint64_t from = 0, to = UINT64_MAX;
+	const char *at = range;
+	if (*at != '-' && !parse_time(&at, duration_ns, &from))
+		return false;
+	if (*at != '-' || (at == range && !at[1]))
+		return false;
+	at++;
+	if (*at && !parse_time(&at, duration_ns, &to))
+		return false;
+	if (*at || from >= to)
+		return false;
+	*ret_from = from;
+	*ret_to = to;
+	return true;
+}
+
+static bool filter_time(struct profile *p, const char *range, bool *keep, struct err *err)
+{
+	uint64_t from, to;
+	if (!parse_range(range, profile_duration_ns(p), &from, &to))
+		return err_set(err,
+			"--time: '%s' is no range; write FROM-TO in seconds (1.5-3, -10, 2-) or "
+			"percent (10%%-20%%)",
+			range);
+	for (size_t i = 0; i < p->n_samples; i++)
+		keep[i] &= p->samples[i].time_ns >= from && p->samples[i].time_ns < to;
+	return true;
+}
+
+bool profile_filter_apply(struct profile *p, const struct profile_filter *filter, struct err *err)
+{
+	AUTO_FREE bool *keep = malloc(p->n_samples + 1);
+	if (!keep)
+		return err_set(err, "filters: out of memory");
+	memset(keep, true, p->n_samples + 1);
+	const size_t pid = offsetof(struct profile_thread, pid);
+	const size_t tid = offsetof(struct profile_thread, tid);
+	bool ok = (!filter->comm || filter_comm(p, filter->comm, keep, err)) &&
+		(!filter->pids || filter_ids(p, "--pid", filter->pids, pid, keep, err)) &&
+		(!filter->tids || filter_ids(p, "--tid", filter->tids, tid, keep, err)) &&
+		(!filter->focus ||
+			filter_functions(p, "--focus", filter->focus, true, keep, err)) &&
+		(!filter->ignore ||
+			filter_functions(p, "--ignore", filter->ignore, false, keep, err)) &&
+		(!filter->time || filter_time(p, filter->time, keep, err));
+	if (!ok)
+		return false;
+	profile_keep_samples(p, keep);
+	return true;
+}

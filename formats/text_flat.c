@@ -1,0 +1,127 @@
+/*
+ * The flat table of the text view: one row per function, the share it took itself and the share
+ * with all it called.
+ */
+#include "formats/name_cut.h"
+#include "formats/number.h"
+#include "formats/text.h"
+#include "formats/utf8.h"
+
+#include <string.h>
+
+enum {
+	DEFAULT_ROWS = 25,
+	LEFT_COLUMNS = 31, /* what stands left of the name */
+	MIN_NAME_COLUMNS = 20,
+	MAX_MODULE_COLUMNS = 24,
+	MAX_PADDED_NAME = 60, /* without a limit: longer names push their module right */
+};
+
+struct layout {
+	size_t name_limit;   /* 0: none */
+	size_t name_columns; /* padded to */
+	size_t module_limit;
+};
+
+static int compare_totals(const void *left, const void *right, void *profile)
+{
+	const struct flat_entry *a = left, *b = right;
+	if (a->total != b->total)
+		return a->total < b->total ? 1 : -1;
+	if (a->self != b->self)
+		return a->self < b->self ? 1 : -1;
+	int by_name = strcmp(profile_string(profile, a->name), profile_string(profile, b->name));
+	return by_name ? by_name : (a->module > b->module) - (a->module < b->module);
+}
+
+static size_t name_length(const char *str)
+{
+	return utf8_length(str, strlen(str));
+}
+
+static struct layout make_layout(const struct text *t, const struct flat_entry *rows, size_t n)
+{
+	size_t widest_name = 8, widest_module = 6, width = t->options->width;
+	for (size_t i = 0; i < n; i++) {
+		widest_name = MAX(widest_name, name_length(profile_string(t->p, rows[i].name)));
+		widest_module = MAX(widest_module, name_length(text_module(t, rows[i].module)));
+	}
+	struct layout layout = { .name_columns = MIN(widest_name, (size_t)MAX_PADDED_NAME) };
+	if (!width)
+		return layout;
+	layout.module_limit = MIN(widest_module, (size_t)MAX_MODULE_COLUMNS);
+	size_t taken = LEFT_COLUMNS + 2 + layout.module_limit;
+	layout.name_limit = width > taken + MIN_NAME_COLUMNS ? width - taken : MIN_NAME_COLUMNS;
+	layout.name_columns = MIN(widest_name, layout.name_limit);
+	return layout;
+}
+
+static void add_row(struct text *t, const struct layout *layout, const struct flat_entry *row)
+{
+	AUTO_BUF struct buf count = BUF_INIT;
+	number_count(&count, (int64_t)row->n_self_samples);
+	text_percent(t, row->self);
+	buf_str(&t->buf, "  ");
+	text_percent(t, row->total);
+	buf_fmt(&t->buf, "%13.*s  ", (int)count.len, (const char *)count.data);
+	size_t used = name_cut(&t->buf, profile_string(t->p, row->name), layout->name_limit);
+	const char *module = text_module(t, row->module);
+	if (*module) {
+		size_t pad = used < layout->name_columns ? layout->name_columns - used : 0;
+		buf_fmt(&t->buf, "%*s  ", (int)pad, "");
+		text_style(t, TEXT_DIM);
+		name_cut(&t->buf, module, layout->module_limit);
+		text_style(t, TEXT_PLAIN);
+	}
+	buf_str(&t->buf, "\n");
+}
+
+static void add_rest(struct text *t, const struct flat_entry *rest, size_t n)
+{
+	int64_t self = 0;
+	for (size_t i = 0; i < n; i++)
+		self += rest[i].self;
+	text_style(t, TEXT_DIM);
+	buf_str(&t->buf, "  … ");
+	number_count(&t->buf, (int64_t)n);
+	buf_str(&t->buf, n == 1 ? " more function (" : " more functions (");
+	number_percent(&t->buf, number_share(self, t->total));
+	buf_str(&t->buf, " self)\n");
+	text_style(t, TEXT_PLAIN);
+}
+
+/* How many rows are worth showing: sorted by self, none without any. */
+static size_t count_rows(const struct text *t, const struct flat_entry *rows, size_t n)
+{
+	size_t limit = t->options->max_rows ? t->options->max_rows : DEFAULT_ROWS, shown = 0;
+	while (shown < MIN(n, limit) && (t->options->children || rows[shown].n_self_samples))
+		shown++;
+	return shown;
+}
+
+bool text_flat_table(struct text *t, struct err *err)
+{
+	AUTO_FREE struct flat_entry *rows = NULL;
+	size_t n;
+	if (!flat_table_build(t->p, &t->options->tree, &rows, &n, err))
+		return false;
+	if (t->options->children && n)
+		qsort_r(rows, n, sizeof *rows, compare_totals, t->p);
+	size_t shown = count_rows(t, rows, n);
+	struct layout layout = make_layout(t, rows, shown);
+	bool by_module = t->options->tree.by == CALL_TREE_BY_MODULE;
+	text_heading(t,
+		t->options->children ? "Functions, by total (self and all they call)"
+			: by_module  ? "Modules, by self"
+				     : "Functions, by self");
+	text_style(t, TEXT_DIM);
+	buf_fmt(&t->buf, "   SELF    TOTAL SELF SAMPLES  %-*s  MODULE\n", (int)layout.name_columns,
+		by_module ? "MODULE FILE" : "FUNCTION");
+	text_style(t, TEXT_PLAIN);
+	for (size_t i = 0; i < shown; i++)
+		add_row(t, &layout, &rows[i]);
+	if (shown < n)
+		add_rest(t, rows + shown, n - shown);
+	buf_str(&t->buf, "\n");
+	return true;
+}

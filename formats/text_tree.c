@@ -1,0 +1,303 @@
+/*
+ * The call tree of the text view.
+ *
+ * A function with one child worth showing is followed by that child on the next line, in the same
+ * column; only a real branch indents. So a chain of calls does not march off to the right:
+ *
+ *	 98.0%           main
+ *	 98.0%    1.0%   run
+ *	 60.0%   10.0%   ├─ parse
+ *	 50.0%   50.0%   │  read_token
+ *	 37.0%   37.0%   └─ write
+ *
+ * Direct recursion without a branch is one line ("fib ×12"), and the middle of a very long chain is
+ * left out with a count. The walk follows parent and sibling links; nothing recurses.
+ */
+#include "formats/array.h"
+#include "formats/name_cut.h"
+#include "formats/number.h"
+#include "formats/text.h"
+
+#include <string.h>
+
+enum {
+	MIN_NAME_COLUMNS = 24,
+	LEFT_COLUMNS = 18,
+	MAX_LEVELS = 32, /* of indentation; deeper lines lose the outermost */
+	LONG_CHAIN = 64, /* lines; longer chains keep CHAIN_ENDS at either end */
+	CHAIN_ENDS = 24,
+};
+
+/* One open branch above the current line. */
+struct level {
+	uint32_t node; /* the child of the branch that the current line is below */
+	bool is_last;  /* nothing of the branch comes below it */
+	bool is_drawn; /* false: a root, which has no branch sign */
+};
+
+struct printer {
+	struct text *t;
+	const struct call_tree *tree;
+	struct level *levels;
+	size_t n_levels, cap_levels;
+};
+
+/* The children that are shown, and what the others add up to. */
+struct family {
+	uint32_t n_shown;
+	uint32_t n_below;
+	int64_t below;
+};
+
+static bool is_shown(const struct printer *pr, const struct call_node *node)
+{
+	return node->total && number_share(node->total, pr->t->total) >= pr->t->min_percent;
+}
+
+static struct family family_of(const struct printer *pr, uint32_t id)
+{
+	struct family family = { 0 };
+	const struct call_node *nodes = pr->tree->nodes;
+	for (uint32_t c = nodes[id].first_child; c; c = nodes[c].next_sibling) {
+		if (is_shown(pr, &nodes[c])) {
+			family.n_shown++;
+		} else {
+			family.n_below++;
+			family.below += nodes[c].total;
+		}
+	}
+	return family;
+}
+
+static void add_below(struct printer *pr, const struct family *family)
+{
+	struct buf *out = &pr->t->buf;
+	text_style(pr->t, TEXT_DIM);
+	buf_str(out, "(");
+	number_count(out, family->n_below);
+	buf_fmt(out, " below %g %%: ", pr->t->min_percent);
+	number_percent(out, number_share(family->below, pr->t->total));
+	buf_str(out, ")");
+	text_style(pr->t, TEXT_PLAIN);
+}
+
+/* The lines that lead from the branches above to this row; returns the columns they take. */
+static size_t add_guides(struct printer *pr, bool is_branch, bool is_below)
+{
+	struct buf *out = &pr->t->buf;
+	size_t from = pr->n_levels > MAX_LEVELS ? pr->n_levels - MAX_LEVELS : 0, n = 0;
+	text_style(pr->t, TEXT_DIM);
+	if (from)
+		buf_str(out, "⋯  ");
+	for (size_t i = from; i < pr->n_levels; i++) {
+		const struct level *level = &pr->levels[i];
+		bool ends_here = i + 1 == pr->n_levels && is_branch;
+		if (!level->is_drawn)
+			continue;
+		bool is_last = level->is_last || (ends_here && is_below);
+		if (ends_here)
+			buf_str(out, is_last ? "└─ " : "├─ ");
+		else
+			buf_str(out, is_last ? "   " : "│  ");
+		n++;
+	}
+	text_style(pr->t, TEXT_PLAIN);
+	return 3 * n + (from ? 3 : 0);
+}
+
+static void add_blank_columns(struct printer *pr)
+{
+	buf_fmt(&pr->t->buf, "%*s", pr->t->options->tree.reverse ? 9 : 18, "");
+}
+
+/* Where the name goes when its line has this much to the left of it. */
+static size_t name_limit(const struct printer *pr, size_t guides, size_t module)
+{
+	size_t width = pr->t->options->width, taken = LEFT_COLUMNS + guides + module;
+	if (!width)
+		return 0;
+	return width > taken + MIN_NAME_COLUMNS ? width - taken : MIN_NAME_COLUMNS;
+}
+
+static void add_name(struct printer *pr, const struct call_node *node, size_t guides)
+{
+	struct text *t = pr->t;
+	const char *name = profile_string(t->p, node->name);
+	const char *module = node->function == PROFILE_NONE ? "" : text_module(t, node->module);
+	uint32_t above = pr->tree->nodes[node->parent].module;
+	bool new_module = *module && node->module != above;
+	size_t module_columns = new_module ? MIN(strlen(module), (size_t)24) + 3 : 0;
+	name_cut(&t->buf, name, name_limit(pr, guides, module_columns));
+	text_style(t, TEXT_DIM);
+	if (node->is_inlined)
+		buf_str(&t->buf, " (inlined)");
+	if (new_module) {
+		buf_str(&t->buf, "  ");
+		name_cut(&t->buf, module, t->options->width ? 24 : 0);
+	}
+	text_style(t, TEXT_PLAIN);
+}
+
+/* Follows direct recursion as long as nothing branches off; sums what it spent itself. */
+static uint32_t skip_recursion(struct printer *pr, uint32_t id, int64_t *ret_self,
+	uint32_t *ret_times, struct family *family)
+{
+	const struct call_node *nodes = pr->tree->nodes;
+	*ret_self = nodes[id].self;
+	*ret_times = 1;
+	for (*family = family_of(pr, id); family->n_shown == 1;) {
+		uint32_t child = nodes[id].first_child;
+		if (nodes[child].name != nodes[id].name || nodes[child].module != nodes[id].module)
+			break;
+		id = child;
+		struct family more = family_of(pr, id);
+		more.n_below += family->n_below;
+		more.below += family->below;
+		*family = more;
+		*ret_self += nodes[id].self;
+		++*ret_times;
+	}
+	return id;
+}
+
+/* Prints the row of a node; returns the last node that the row stands for. */
+static uint32_t add_row(struct printer *pr, uint32_t id, bool is_branch)
+{
+	struct text *t = pr->t;
+	const struct call_node *node = &pr->tree->nodes[id];
+	struct family family;
+	int64_t self;
+	uint32_t times, last = skip_recursion(pr, id, &self, &times, &family);
+	text_percent(t, node->total);
+	buf_str(&t->buf, "  ");
+	if (!t->options->tree.reverse) {
+		if (self)
+			text_percent(t, self);
+		else
+			buf_str(&t->buf, "       ");
+		buf_str(&t->buf, "  ");
+	}
+	add_name(pr, node, add_guides(pr, is_branch, false));
+	if (times > 1)
+		buf_fmt(&t->buf, " ×%u", times);
+	if (family.n_below && family.n_shown < 2) {
+		buf_str(&t->buf, "  ");
+		add_below(pr, &family);
+	}
+	buf_str(&t->buf, "\n");
+	return last;
+}
+
+static bool push_level(struct printer *pr, uint32_t child, bool is_last, bool is_drawn)
+{
+	if (!ARRAY_ROOM(pr->levels, pr->cap_levels, pr->n_levels))
+		return false;
+	pr->levels[pr->n_levels++] = (struct level){ child, is_last, is_drawn };
+	return true;
+}
+
+static bool has_more(const struct printer *pr, uint32_t id)
+{
+	uint32_t next = pr->tree->nodes[id].next_sibling;
+	return next && is_shown(pr, &pr->tree->nodes[next]);
+}
+
+/* How many rows the chain from id on has, up to its branch or end. */
+static size_t chain_length(const struct printer *pr, uint32_t id)
+{
+	size_t n = 1;
+	for (; family_of(pr, id).n_shown == 1; n++)
+		id = pr->tree->nodes[id].first_child;
+	return n;
+}
+
+static void add_gap(struct printer *pr, size_t n)
+{
+	add_blank_columns(pr);
+	add_guides(pr, false, false);
+	text_style(pr->t, TEXT_DIM);
+	buf_str(&pr->t->buf, "… ");
+	number_count(&pr->t->buf, (int64_t)n);
+	buf_str(&pr->t->buf, " more frames, one calling the next …\n");
+	text_style(pr->t, TEXT_PLAIN);
+}
+
+/* Prints a node and the chain below it; returns where the chain ends. */
+static uint32_t add_chain(struct printer *pr, uint32_t id, bool is_branch)
+{
+	size_t left = chain_length(pr, id), printed = 0;
+	bool is_long = left > LONG_CHAIN;
+	for (;;) {
+		uint32_t last = add_row(pr, id, is_branch && !printed++);
+		left -= pr->tree->nodes[last].depth - pr->tree->nodes[id].depth + 1;
+		id = last;
+		if (!left)
+			return id;
+		id = pr->tree->nodes[id].first_child;
+		if (!is_long || printed != CHAIN_ENDS || left <= CHAIN_ENDS)
+			continue;
+		add_gap(pr, left - CHAIN_ENDS);
+		for (; left > CHAIN_ENDS; left--)
+			id = pr->tree->nodes[id].first_child;
+	}
+}
+
+static void add_below_row(struct printer *pr, const struct family *family)
+{
+	add_blank_columns(pr);
+	add_guides(pr, pr->n_levels && pr->levels[pr->n_levels - 1].is_drawn, true);
+	add_below(pr, family);
+	buf_str(&pr->t->buf, "\n");
+}
+
+/* Goes to the next row after all below the innermost level is done; false: nothing is left. */
+static bool next_branch(struct printer *pr)
+{
+	while (pr->n_levels) {
+		struct level *level = &pr->levels[pr->n_levels - 1];
+		struct family family = family_of(pr, pr->tree->nodes[level->node].parent);
+		if (has_more(pr, level->node)) {
+			level->node = pr->tree->nodes[level->node].next_sibling;
+			level->is_last = !has_more(pr, level->node) && !family.n_below;
+			return true;
+		}
+		if (family.n_below)
+			add_below_row(pr, &family);
+		pr->n_levels--;
+	}
+	return false;
+}
+
+static bool print_tree(struct printer *pr)
+{
+	const struct call_node *nodes = pr->tree->nodes;
+	if (!family_of(pr, 0).n_shown)
+		return true;
+	if (!push_level(pr, nodes[0].first_child, false, false))
+		return false;
+	for (;;) {
+		const struct level *level = &pr->levels[pr->n_levels - 1];
+		if (pr->n_levels == 1 && level->node != nodes[0].first_child)
+			buf_str(&pr->t->buf, "\n");
+		uint32_t id = add_chain(pr, level->node, level->is_drawn);
+		bool branches = family_of(pr, id).n_shown > 0;
+		if (branches && !push_level(pr, nodes[id].first_child, false, true))
+			return false;
+		if (!branches && !next_branch(pr))
+			return true;
+	}
+}
+
+void text_call_tree(struct text *t, const struct call_tree *tree)
+{
+	bool reverse = t->options->tree.reverse;
+	text_heading(t, reverse ? "Callers: each hot function, then who called it" : "Call tree");
+	text_style(t, TEXT_DIM);
+	buf_str(&t->buf, reverse ? "  TOTAL  FUNCTION\n" : "  TOTAL     SELF  FUNCTION\n");
+	text_style(t, TEXT_PLAIN);
+	struct printer pr = { .t = t, .tree = tree };
+	if (!print_tree(&pr))
+		t->buf.failed = true;
+	free(pr.levels);
+	buf_str(&t->buf, "\n");
+}
