@@ -9,6 +9,7 @@
 #include "record/meta.h"
 #include "record/output.h"
 #include "record/permissions.h"
+#include "record/priority.h"
 #include "record/signals.h"
 #include "record/target.h"
 
@@ -87,6 +88,7 @@ static bool start(struct recording *r, const char *command, struct err *err)
 		return err_errno(err, "cannot run '%s'", command);
 	}
 	r->result->has_run = true;
+	priority_raise();
 	return true;
 }
 
