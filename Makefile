@@ -16,7 +16,7 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 LIBS_record := -lzstd
 LIBS_report := -ldw -lelf -lzstd -lz -lxml2 -liberty -lpthread
-LIBS_test := -lcmocka
+LIBS_test := -lcmocka -lm
 
 objs = $(patsubst %.c,$(O)/obj/%.o,$(wildcard $(1)/*.c))
 # A folder's main files make programs; the rest makes a library.

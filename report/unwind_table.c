@@ -238,7 +238,7 @@ static bool add_pieces(struct build *b, const struct pieces *list)
 	for (size_t i = 0; i < list->n; i++)
 		if (!add_piece(b, &list->items[i]))
 			return false;
-	t->span = t->row_off[t->n_rows - 1];
+	t->span = t->n_rows ? t->row_off[t->n_rows - 1] : 0;
 	return true;
 }
 
@@ -273,12 +273,12 @@ static bool fill_table(struct build *b, struct err *err)
 			b->eh.data ? "an .eh_frame without use" : "no .eh_frame",
 			b->debug.data ? "a .debug_frame without use" : "no .debug_frame",
 			b->table->summary.n_bad_fdes);
-	if (!ok || !add_pieces(b, &eh) || !index_rows(b->table))
+	if (!ok || !add_pieces(b, &eh))
 		return err_set(err, "%s: no memory for the unwind table", name);
 	if (b->table->summary.n_fdes == 0)
 		return err_set(err, "%s: all %zu entries of the unwind information are damaged",
 			name, b->table->summary.n_bad_fdes);
-	return true;
+	return index_rows(b->table) || err_set(err, "%s: no memory for the unwind table", name);
 }
 
 bool unwind_table_build(struct elf_file *elf, struct unwind_table **ret_table, struct err *err)

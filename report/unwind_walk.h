@@ -1,0 +1,82 @@
+/*
+ * A walk in progress: the state that unwind.c's loop carries from frame to frame, and the steps
+ * that the other unwind_*.c files contribute. Private to the unwinder.
+ *
+ * A step looks at the current frame and moves the state to its caller; it returns UNWIND_GO_ON, or
+ * why there is no caller. Until it succeeds it changes nothing.
+ */
+#ifndef REPORT_UNWIND_WALK_H
+#define REPORT_UNWIND_WALK_H
+
+#include "report/unwind.h"
+#include "report/unwind_rule.h"
+
+enum { /* behind enum unwind_end */
+	UNWIND_GO_ON = UNWIND_N_ENDS,
+	UNWIND_NEEDS_EXACT, /* start again in exact mode */
+};
+
+/* The registers that the fast walker follows; with pc, sp and fp a walk is determined. */
+struct unwind_state {
+	uint64_t pc, sp, fp, lr;
+	bool fp_known;
+	bool lr_known;     /* only in a frame that made no call: the leaf, or an interrupted one */
+	bool is_exact;     /* pc is the next instruction to run, not a return address */
+	bool sp_is_floor;  /* aarch64 after a guess: the frame's sp is somewhere above */
+	uint32_t flags;    /* enum unwind_frame_flags: how this frame was found */
+	uint8_t n_signals; /* signal frames so far */
+};
+
+struct unwind_walk {
+	const struct arch *arch;
+	const struct address_space *space;
+	const struct trace_sample *sample;
+	void (*load)(void *ctx, struct module *module);
+	void *ctx;
+	struct unwind_result *result;
+
+	uint64_t stack_start, stack_end; /* addresses of the snapshot */
+	struct unwind_state state;
+
+	bool exact; /* all registers are followed, in regs; state is a copy of some */
+	uint64_t regs[ARCH_MAX_REGS];
+	uint64_t regs_known; /* mask */
+};
+
+/* A word of the snapshot, at or above the current sp. Addresses are multiples of 8 above the
+ * snapshot's start, but for code that pushes half words. */
+static inline bool unwind_read(const struct unwind_walk *w, uint64_t addr, uint64_t *ret_word)
+{
+	const uint64_t *words = w->sample->stack.words;
+	uint64_t off = addr - w->stack_start, shift = off % 8 * 8;
+	if (addr < w->state.sp || addr >= w->stack_end || w->stack_end - addr < 8)
+		return false;
+	*ret_word = words[off / 8] >> shift;
+	if (shift)
+		*ret_word |= words[off / 8 + 1] << (64 - shift);
+	return true;
+}
+/* Why unwind_read failed. */
+enum unwind_end unwind_read_failure(const struct unwind_walk *w, uint64_t addr);
+
+/* Makes next the current frame; in exact mode regs_kept (a mask) says which other registers the
+ * caller has in common with the callee. */
+void unwind_enter(struct unwind_walk *w, const struct unwind_state *next, uint64_t regs_kept);
+/* The state of a frame that a call left, with the signature taken off pc. */
+struct unwind_state unwind_caller(
+	const struct unwind_walk *w, uint64_t pc, uint64_t sp, uint64_t fp, bool fp_known);
+
+int unwind_step_exact(
+	struct unwind_walk *w, const struct unwind_table *table, const struct unwind_rule *rule);
+
+/* unwind_signal.c: is the frame the code that the kernel makes signal handlers return to? */
+bool unwind_is_trampoline(const struct unwind_walk *w, const struct unwind_frame *frame);
+int unwind_step_signal(struct unwind_walk *w);
+
+/* unwind_guess.c: the caller of a frame for which there is no rule. why: the end if that fails. */
+int unwind_step_guess(struct unwind_walk *w, const struct unwind_frame *frame, enum unwind_end why);
+
+/* Why a walk ends whose next return address is 0; fp is the caller's frame pointer, 0: unknown. */
+enum unwind_end unwind_end_of_zero(const struct unwind_walk *w, uint64_t fp);
+
+#endif
