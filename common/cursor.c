@@ -135,8 +135,10 @@ int64_t cursor_zigzag(struct cursor *c)
 
 const char *cursor_str(struct cursor *c)
 {
-	if (c->failed)
+	if (c->failed || !c->start) {
+		c->failed = true;
 		return NULL;
+	}
 	const uint8_t *nul = memchr(c->pos, 0, (size_t)(c->end - c->pos));
 	if (!nul) {
 		c->failed = true;

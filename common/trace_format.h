@@ -36,7 +36,9 @@ enum { TRACE_RECORD_STRING = 0 };
  * be understood by a reader, odd ids may be ignored.
  */
 enum trace_column {
-	TRACE_COL_DICT,
+	TRACE_COL_DICT,      /* the values' low 16 bits, in two planes of bytes */
+	TRACE_COL_DICT_PAGE, /* a reference to a page for each value */
+	TRACE_COL_PAGES,     /* the distinct high 48 bits of the values */
 	TRACE_COL_THREADS,
 	TRACE_COL_TIME,
 	TRACE_COL_THREAD,
@@ -51,8 +53,7 @@ enum trace_column {
 	TRACE_COL_REGS,
 	TRACE_COL_STACK_FLAGS,
 	TRACE_COL_STACK_SHAPE,
-	TRACE_COL_STACK_GAPS,
-	TRACE_COL_STACK_VALUES,
+	TRACE_COL_STACK_WORDS,
 	TRACE_N_COLS
 };
 #define TRACE_COL_ID(col) (2 * ((col) + 1))

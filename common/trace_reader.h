@@ -4,16 +4,24 @@
  *
  * One reader serves one thread; several readers of one file are fine.
  *
- *	trace_reader_open("trace.zst", &r, err);               // "-": standard input
+ *	trace_reader_open("trace.zst", &r, err); // "-": standard input
  *	struct trace_block block;
- *	while (trace_reader_next(r, &block, err)) {             // false at the end: look at
- *err->text[0] if (block.kind == TRACE_BLOCK_EVENTS) while (trace_reader_event(r, &event)) ... if
- *(block.kind == TRACE_BLOCK_SAMPLES) while (trace_reader_sample(r, &sample)) ...
+ *	while (trace_reader_next(r, &block, err)) {
+ *		while (trace_reader_event(r, &event))   // yields nothing in other blocks
+ *			...
+ *		while (trace_reader_sample(r, &sample))
+ *			...
  *	}
+ *	if (err->text[0]) // the machine failed; else this was the end of what can be read
+ *		...
  *	trace_reader_damage(r)->n_bad_blocks ...
  *
- * trace_reader_next skips whatever of the last block was not read. Samples come in file order,
- * which is the order of time but for microseconds at the seams of the recorder's rounds.
+ * A block is decompressed when its first record is asked for, so that passing over one costs a read
+ * of its header; its damage, if any, is not noticed then. Samples come in file order, which is the
+ * order of time but for microseconds at the seams of the recorder's rounds.
+ *
+ * Memory: the current block (at most 2 * 17 MiB), its dictionary and strings, and an array of at
+ * most 80 KiB for each stack slot in use.
  */
 #ifndef COMMON_TRACE_READER_H
 #define COMMON_TRACE_READER_H
@@ -69,7 +77,9 @@ MUST_CHECK bool trace_reader_next(
 	struct trace_reader *r, struct trace_block *ret_block, struct err *err);
 MUST_CHECK bool trace_reader_rewind(struct trace_reader *r, struct err *err);
 
-/* The records of the current block, one by one; false when there are no more. */
+/* The records of the current block, one by one; false when there are no more, or when the rest of
+ * the block cannot be decoded (then it is in the account of damage). A file block that holds kernel
+ * symbols gives them by trace_reader_kernel_symbol, and raw by trace_reader_file. */
 bool trace_reader_event(struct trace_reader *r, struct trace_event *ret_event);
 bool trace_reader_sample(struct trace_reader *r, struct trace_sample *ret_sample);
 bool trace_reader_file(struct trace_reader *r, struct trace_file *ret_file);

@@ -3,18 +3,22 @@
  * each block as a zstd frame of its own behind a skippable frame that describes it.
  *
  * All memory is taken in trace_writer_open; the calls after it allocate nothing. The output may be
- *a pipe. Not for use by several threads. After a failed write every further call fails with the
- *same error (the recorder stops; what is on disk stays readable).
+ * a pipe. Not for use by several threads. After a failed write every further call fails with the
+ * same error (the recorder stops; what is on disk stays readable).
  *
  * Order that the caller keeps: an event comes before any sample that needs it. The writer keeps it
  * in the file: a samples block is never written before the events that came before its samples.
  *
  *	trace_writer_open(&options, &meta, &w, err);
  *	trace_writer_event(w, &event, err);
- *	uint32_t block = trace_writer_prepare_sample(w, err);   // snapshots reused must be of this
- *block trace_writer_sample(w, &sample, err); trace_writer_tick(w, now_ns, err); // closes blocks
- *that are a second old trace_writer_file(w, &vdso, err); trace_writer_close(w, &stats, err); //
- *stats, index, end
+ *	uint32_t block = trace_writer_prepare_sample(w, err); // reuse only snapshots of this block
+ *	trace_writer_sample(w, &sample, err);
+ *	trace_writer_tick(w, now_ns, err);                    // closes blocks a second old
+ *	trace_writer_file(w, &vdso, err);
+ *	trace_writer_close(w, &stats, err);                   // stats, index, end
+ *
+ * A sample beyond the limits of trace_event.h, or one that reuses what its slot does not hold, is
+ * refused without harm to the trace.
  */
 #ifndef COMMON_TRACE_WRITER_H
 #define COMMON_TRACE_WRITER_H

@@ -1,0 +1,31 @@
+/*
+ * The file under a trace reader: something that can be read at any offset. A pipe or terminal is
+ * copied to an unlinked temporary file first. The file is read, never mapped, because it may be cut
+ * short by others at any time; then reads simply end early.
+ */
+#ifndef COMMON_TRACE_INPUT_H
+#define COMMON_TRACE_INPUT_H
+
+#include "common/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct trace_input {
+	int fd;
+	char *name; /* for messages */
+	uint64_t bytes;
+};
+
+/* path "-": standard input. */
+MUST_CHECK bool trace_input_open(struct trace_input *in, const char *path, struct err *err);
+void trace_input_close(struct trace_input *in);
+
+/* Reads up to size_bytes at offset; *ret_bytes is less only at the end of the file. */
+MUST_CHECK bool trace_input_read(const struct trace_input *in, uint64_t offset, void *to,
+	size_t size_bytes, size_t *ret_bytes, struct err *err);
+
+/* What a file that is no trace looks like from its first bytes, for a message. */
+const char *trace_input_guess(const uint8_t *data, size_t size_bytes);
+
+#endif

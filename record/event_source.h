@@ -1,0 +1,29 @@
+/*
+ * What can be sampled (--event): one const struct per event of the kernel. The names are those of
+ * perf(1).
+ */
+#ifndef RECORD_EVENT_SOURCE_H
+#define RECORD_EVENT_SOURCE_H
+
+#include "common/defs.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_source {
+	const char *name;
+	const char *help;
+	uint32_t type; /* PERF_TYPE_* */
+	uint64_t config;
+	bool is_time;    /* its period counts nanoseconds */
+	bool by_default; /* tried, in this order, when no event was asked for */
+};
+
+extern const struct event_source event_sources[];
+extern const size_t n_event_sources;
+
+/* NULL when there is none of that name. */
+const struct event_source *event_source_find(const char *name);
+
+#endif

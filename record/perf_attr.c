@@ -1,0 +1,73 @@
+/* Builds attributes from a plan; see perf_attr.h. */
+#include "record/perf_attr.h"
+
+#include "record/perf_record.h"
+
+#include <string.h>
+#include <time.h>
+
+/* Common to both events: follow the command and its children from its exec on. */
+static void set_common(const struct perf_plan *plan, struct perf_event_attr *attr)
+{
+	memset(attr, 0, sizeof(*attr));
+	attr->size = sizeof(*attr);
+	attr->disabled = 1;
+	attr->enable_on_exec = 1;
+	attr->inherit = 1;
+	attr->sample_id_all = 1;
+	attr->use_clockid = 1;
+	attr->clockid = CLOCK_MONOTONIC;
+	/* wakeup_watermark 0 is half the ring. */
+	attr->watermark = 1;
+	attr->exclude_hv = 1;
+	attr->exclude_kernel = !plan->kernel;
+	if (plan->features & PERF_FEATURE_LOST_COUNT)
+		attr->read_format = PERF_FORMAT_LOST;
+}
+
+static void set_chain(const struct perf_plan *plan, struct perf_event_attr *attr)
+{
+	const struct stack_mode *mode = plan->stack.mode;
+	bool kernel_pcs = mode->kernel_pcs && plan->kernel;
+	if (!kernel_pcs && !mode->user_pcs)
+		return;
+	attr->sample_type |= PERF_SAMPLE_CALLCHAIN;
+	attr->exclude_callchain_kernel = !kernel_pcs;
+	attr->exclude_callchain_user = !mode->user_pcs;
+}
+
+void perf_attr_sampling(const struct perf_plan *plan, struct perf_event_attr *ret_attr)
+{
+	set_common(plan, ret_attr);
+	ret_attr->type = plan->source->type;
+	ret_attr->config = plan->source->config;
+	ret_attr->freq = 1;
+	ret_attr->sample_freq = plan->frequency_hz;
+	ret_attr->sample_type = PERF_RECORD_SAMPLE_TYPE;
+	set_chain(plan, ret_attr);
+	if (plan->stack.mode->snapshot) {
+		ret_attr->sample_type |= PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
+		ret_attr->sample_regs_user = plan->arch->perf_mask;
+		ret_attr->sample_stack_user = plan->stack.limit_bytes;
+	}
+	/* Software events have no guests to exclude. */
+	if (plan->source->type == PERF_TYPE_HARDWARE &&
+		(plan->features & PERF_FEATURE_EXCLUDE_GUEST))
+		ret_attr->exclude_guest = 1;
+}
+
+void perf_attr_sideband(const struct perf_plan *plan, struct perf_event_attr *ret_attr)
+{
+	set_common(plan, ret_attr);
+	ret_attr->type = PERF_TYPE_SOFTWARE;
+	ret_attr->config = PERF_COUNT_SW_DUMMY;
+	ret_attr->sample_period = 1;
+	ret_attr->sample_type = PERF_RECORD_COMMON_TYPE;
+	ret_attr->mmap = 1;
+	ret_attr->mmap2 = 1;
+	ret_attr->comm = 1;
+	ret_attr->comm_exec = 1;
+	ret_attr->task = 1;
+	if (plan->features & PERF_FEATURE_BUILD_ID)
+		ret_attr->build_id = 1;
+}

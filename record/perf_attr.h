@@ -1,0 +1,36 @@
+/*
+ * What is asked of the kernel, as attributes of perf_event_open(2): one sampling event and one
+ * sideband event. A *plan* holds the choices; opening may find that the kernel knows less or
+ * allows less, and gives up optional features one by one.
+ */
+#ifndef RECORD_PERF_ATTR_H
+#define RECORD_PERF_ATTR_H
+
+#include "record/event_source.h"
+#include "record/stack_mode.h"
+
+#include "common/arch.h"
+
+#include <linux/perf_event.h>
+
+/* Features that an older kernel refuses with EINVAL, newest first: given up in this order. */
+enum perf_feature {
+	PERF_FEATURE_LOST_COUNT = 1,    /* Linux 6.0: read(2) tells the losses */
+	PERF_FEATURE_BUILD_ID = 2,      /* Linux 5.12: build-ids in mmap records */
+	PERF_FEATURE_EXCLUDE_GUEST = 4, /* not all counters know guests */
+};
+enum { PERF_FEATURES_ALL = 7 };
+
+struct perf_plan {
+	const struct event_source *source;
+	struct stack_request stack;
+	const struct arch *arch;
+	uint32_t frequency_hz;
+	uint32_t features; /* enum perf_feature, still hoped for */
+	bool kernel;       /* sample the kernel too */
+};
+
+void perf_attr_sampling(const struct perf_plan *plan, struct perf_event_attr *ret_attr);
+void perf_attr_sideband(const struct perf_plan *plan, struct perf_event_attr *ret_attr);
+
+#endif

@@ -1,0 +1,157 @@
+/*
+ * ddrec-record: the program behind `ddrec record`. Options, messages and exit status; the rest is
+ * recording_run.
+ */
+#include "common/options.h"
+#include "common/version.h"
+#include "record/summary.h"
+#include "record/target.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct arguments {
+	struct record_settings settings;
+	bool quiet;
+	bool verbose;
+};
+
+/* "BYTES", "64K", "2M" into the uint64_t at field. */
+static bool set_ring_bytes(void *field, const char *value, struct err *err)
+{
+	char *end;
+	unsigned long long bytes = strtoull(value, &end, 10);
+	if (end == value || *value < '0' || *value > '9')
+		return err_set(err, "'%s' is no size", value);
+	if (*end == 'K' || *end == 'k')
+		bytes <<= 10;
+	else if (*end == 'M' || *end == 'm')
+		bytes <<= 20;
+	end += strchr("KkMm", *end) && *end;
+	if (*end || bytes < RING_MIN_BYTES || bytes > RING_MAX_BYTES)
+		return err_set(err, "a ring has 64K to 64M bytes, not '%s'", value);
+	*(uint64_t *)field = bytes;
+	return true;
+}
+
+#define FIELD(name) offsetof(struct arguments, name)
+
+static const struct option options[] = {
+	{ 'o', "output", "FILE",
+		"write the trace to FILE, trace.zst by default ('-': standard output)",
+		option_string, FIELD(settings.output) },
+	{ 'F', "frequency", "HZ", "samples per second and CPU, 199 by default", option_u32,
+		FIELD(settings.frequency_hz) },
+	{ 0, "stack", "MODE[,BYTES]",
+		"sieve (default), full, fp or none; BYTES of stack to copy per sample",
+		stack_request_set, FIELD(settings.stack) },
+	{ 'e', "event", "EVENT",
+		"what to sample: cycles or cpu-clock (the default, whichever there is), "
+		"task-clock, "
+		"instructions, cache-misses, branch-misses, page-faults, context-switches",
+		option_string, FIELD(settings.event) },
+	{ 'm', "ring-bytes", "SIZE", "the ring buffer of each CPU, a power of two (512K, 2M)",
+		set_ring_bytes, FIELD(settings.ring_bytes) },
+	{ 0, "no-kernel", NULL, "sample user space only", option_flag, FIELD(settings.no_kernel) },
+	{ 'q', "quiet", NULL, "print errors only", option_flag, FIELD(quiet) },
+	{ 'v', "verbose", NULL, "say what was chosen and what it cost", option_flag,
+		FIELD(verbose) },
+};
+
+static const struct command command = {
+	.program = "ddrec record",
+	.usage = "[options] [--] command [args]",
+	.summary = "Records where a command and its children spend their CPU time.",
+	.options = options,
+	.n_options = ARRAY_LEN(options),
+	.stop_at_first_argument = true,
+	.epilogue = "The exit status is the command's, 128+N if signal N ended it; 125 if ddrec\n"
+		    "itself failed, 126 if the command cannot be executed, 127 if there is none.\n"
+		    "\n"
+		    "Examples:\n"
+		    "  ddrec record ./app --its-option\n"
+		    "  ddrec record -F 999 -o gcc.zst -- gcc -O2 -c big.c\n",
+};
+
+/* Each line of text behind "ddrec: ". */
+static void print_lines(const char *prefix, const struct buf *b)
+{
+	const char *line = (const char *)b->data;
+	const char *end = line + b->len;
+	while (line < end) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		const char *line_end = newline ? newline : end;
+		fprintf(stderr, "%s%.*s\n", prefix, (int)(line_end - line), line);
+		line = line_end + 1;
+	}
+}
+
+static void print_next_step(const char *output)
+{
+	if (!strcmp(output, "-"))
+		return;
+	fprintf(stderr, "ddrec: next: ddrec report %s\n", output);
+}
+
+static void print_result(const struct arguments *args, const struct recording_result *result)
+{
+	AUTO_BUF struct buf text = BUF_INIT;
+	if (args->verbose)
+		summary_write_choices(&text, result);
+	summary_write(&text, result, &args->settings);
+	print_lines("ddrec: ", &text);
+	buf_clear(&text);
+	summary_write_warnings(&text, result, &args->settings);
+	print_lines("ddrec: warning: ", &text);
+	print_next_step(args->settings.output);
+}
+
+static int run(const struct arguments *args, char *const argv[])
+{
+	struct err err = { 0 };
+	struct recording_result result;
+	if (!recording_run(&args->settings, argv, &result, &err)) {
+		fprintf(stderr, "ddrec: %s\n", err.text);
+		return result.exit_status;
+	}
+	if (!args->quiet)
+		print_result(args, &result);
+	return result.exit_status;
+}
+
+static int refuse(const char *why)
+{
+	fprintf(stderr, "ddrec: %s; see 'ddrec record --help'\n", why);
+	return EXIT_RECORDER_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = { 0 };
+	int first;
+	struct arguments args = {
+		.settings = {
+			.output = "trace.zst",
+			.arch = arch_native(),
+			.stack = stack_request_default(),
+			.frequency_hz = 199,
+		},
+	};
+	switch (options_parse(&command, &args, argc, argv, &first, &err)) {
+	case OPTIONS_HELP:
+		options_print_help(&command, stdout);
+		return 0;
+	case OPTIONS_VERSION:
+		printf("ddrec %s\n", DDREC_VERSION);
+		return 0;
+	case OPTIONS_BAD:
+		return refuse(err.text);
+	case OPTIONS_OK:
+		break;
+	}
+	if (first >= argc)
+		return refuse("no command given");
+	if (args.settings.frequency_hz == 0)
+		return refuse("the frequency must be at least 1 Hz");
+	return run(&args, argv + first);
+}

@@ -1,0 +1,34 @@
+/* Holds signals by a mask and a signalfd, so that no handler and no global is needed. */
+#include "record/signals.h"
+
+#include <sys/signalfd.h>
+
+static const int held[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE };
+
+bool signals_hold(struct signals *s, struct err *err)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_LEN(held); i++)
+		sigaddset(&set, held[i]);
+	sigprocmask(SIG_BLOCK, &set, &s->original);
+	s->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->fd < 0)
+		return err_errno(err, "cannot receive signals");
+	return true;
+}
+
+void signals_close(struct signals *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+}
+
+void signals_forward(const struct signals *s, pid_t pid)
+{
+	struct signalfd_siginfo info;
+	while (read(s->fd, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP)
+			kill(pid, (int)info.ssi_signo);
+}

@@ -1,0 +1,140 @@
+/* See summary.h. */
+#include "record/summary.h"
+
+#include "record/permissions.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static double percent(uint64_t part, uint64_t whole)
+{
+	return whole ? 100.0 * (double)part / (double)whole : 0;
+}
+
+void summary_write_count(struct buf *b, uint64_t n)
+{
+	char digits[32];
+	int len = snprintf(digits, sizeof(digits), "%" PRIu64, n);
+	for (int i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			buf_u8(b, ',');
+		buf_u8(b, (uint8_t)digits[i]);
+	}
+}
+
+void summary_write_bytes(struct buf *b, uint64_t bytes)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB" };
+	double value = (double)bytes;
+	size_t unit = 0;
+	while (value >= 999.5 && unit + 1 < ARRAY_LEN(units)) {
+		value /= 1000;
+		unit++;
+	}
+	buf_fmt(b, unit > 0 && value < 9.95 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+}
+
+void summary_write(struct buf *b, const struct recording_result *result,
+	const struct record_settings *settings)
+{
+	const struct trace_stats *s = &result->stats;
+	uint64_t own_ns = s->recorder_user_ns + s->recorder_sys_ns;
+	uint64_t target_ns = s->target_user_ns + s->target_sys_ns;
+	summary_write_count(b, s->samples);
+	buf_str(b, " samples (");
+	summary_write_count(b, s->lost_samples);
+	buf_fmt(b, " lost) of %s at %u Hz in %.1f s, ", result->plan.source->name,
+		result->plan.frequency_hz, (double)result->wall_ns / 1e9);
+	summary_write_bytes(b, result->trace_bytes);
+	if (strcmp(settings->output, "-") != 0)
+		buf_fmt(b, " in %s", settings->output);
+	if (s->samples)
+		buf_fmt(b, " (%" PRIu64 " B/sample)", result->trace_bytes / s->samples);
+	/* A share of next to nothing says nothing. */
+	if (target_ns < 200000000)
+		buf_fmt(b, ", recorder used %.0f ms of CPU", (double)own_ns / 1e6);
+	else
+		buf_fmt(b, ", recorder used %.1f %% of the target's CPU",
+			percent(own_ns, target_ns));
+}
+
+static void warn_about_kernel(struct buf *b, const struct recording_result *result,
+	const struct record_settings *settings)
+{
+	if (result->plan.kernel || settings->no_kernel)
+		return;
+	buf_fmt(b,
+		"the kernel's part was not allowed, so time in system calls is missing; "
+		"it needs: sudo sysctl kernel.perf_event_paranoid=1 (it is %ld)\n",
+		permissions_read().paranoid);
+}
+
+static void warn_about_losses(struct buf *b, const struct trace_stats *s)
+{
+	if (s->lost_samples) {
+		summary_write_count(b, s->lost_samples);
+		buf_fmt(b,
+			" samples were lost because a ring buffer was full; "
+			"try --ring-bytes %" PRIu64 "\n",
+			s->ring_bytes * 2);
+	}
+	if (s->lost_sideband) {
+		summary_write_count(b, s->lost_sideband);
+		buf_str(b,
+			" mappings or processes were lost, so some addresses will have no "
+			"name; try a lower --frequency\n");
+	}
+	if (s->throttled) {
+		buf_str(b, "the kernel paused sampling ");
+		summary_write_count(b, s->throttled);
+		buf_str(b, " times because interrupts took too long; try a lower --frequency\n");
+	}
+}
+
+static void warn_about_stacks(struct buf *b, const struct recording_result *result)
+{
+	double share = percent(result->truncated_stacks, result->stats.samples);
+	if (share < 1 || result->plan.stack.limit_bytes >= STACK_MAX_BYTES)
+		return;
+	buf_fmt(b,
+		"%.0f %% of the stacks were deeper than the snapshot of %u bytes; "
+		"try --stack %s,%d\n",
+		share, result->plan.stack.limit_bytes, result->plan.stack.mode->name,
+		STACK_MAX_BYTES);
+}
+
+void summary_write_warnings(struct buf *b, const struct recording_result *result,
+	const struct record_settings *settings)
+{
+	if (result->frequency_wished_hz > result->plan.frequency_hz)
+		buf_fmt(b,
+			"the kernel allows at most %u Hz; more needs: "
+			"sudo sysctl kernel.perf_event_max_sample_rate=%u\n",
+			result->plan.frequency_hz, result->frequency_wished_hz);
+	warn_about_kernel(b, result, settings);
+	warn_about_losses(b, &result->stats);
+	warn_about_stacks(b, result);
+}
+
+void summary_write_choices(struct buf *b, const struct recording_result *result)
+{
+	const struct perf_plan *plan = &result->plan;
+	const struct trace_stats *s = &result->stats;
+	buf_fmt(b, "event %s (%s), %s, kernel %s\n", plan->source->name, plan->source->help,
+		plan->stack.mode->name, plan->kernel ? "included" : "excluded");
+	buf_fmt(b, "%u CPUs, a ring of ", result->n_cpus);
+	summary_write_bytes(b, s->ring_bytes);
+	buf_fmt(b, " each, %" PRIu64 " rounds, %.1f us of CPU per sample\n", s->rounds,
+		s->samples ? (double)(s->recorder_user_ns + s->recorder_sys_ns) / 1e3 /
+				(double)s->samples
+			   : 0);
+	buf_fmt(b, "stack words: %" PRIu64 " seen, %" PRIu64 " reused, %" PRIu64 " kept\n",
+		s->stack_words_seen, s->stack_words_reused, s->stack_words_kept);
+	buf_fmt(b, "%" PRIu64 " stacks filled the snapshot of %u bytes\n", result->truncated_stacks,
+		plan->stack.limit_bytes);
+	if (result->processes.unknown_processes || result->processes.coarse_tables)
+		buf_fmt(b,
+			"%" PRIu64 " processes met unprepared, %" PRIu64 " coarse range tables\n",
+			result->processes.unknown_processes, result->processes.coarse_tables);
+}

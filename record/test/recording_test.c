@@ -1,0 +1,445 @@
+/*
+ * The whole recorder on live commands: what the command sees, what ddrec record returns, what is in
+ * the trace. Each test is a line of shell with $R for the recorder and $T for this program, which
+ * is also the target of some of them (see targets).
+ *
+ * Without the right to sample, everything here is skipped, loudly.
+ */
+#include "common/defs.h"
+#include "common/trace_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+/* ---- targets: what this program does when it is the command ---- */
+
+/* 32 bytes that must never reach a trace; made at run time, so that they are in no file either. */
+static void make_secret(volatile unsigned char *secret)
+{
+	for (int i = 0; i < 32; i++)
+		secret[i] = (unsigned char)('A' + (i * 7 + 3) % 26 + (i & 1) * 32);
+}
+
+static __attribute__((noinline)) unsigned int burn(int depth, unsigned int ms)
+{
+	volatile unsigned char secrets[8][32];
+	volatile unsigned int sum = 0;
+	struct timespec now;
+	for (int i = 0; i < 8; i++)
+		make_secret(secrets[i]);
+	if (depth > 0)
+		return burn(depth - 1, ms) + secrets[depth % 8][depth % 32];
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	uint64_t end = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + ms;
+	do {
+		for (int i = 0; i < 100000; i++)
+			sum += secrets[i % 8][i % 32];
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	} while ((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 < end);
+	return sum;
+}
+
+static int be_target(char **argv)
+{
+	if (!strcmp(argv[1], "burn"))
+		return burn(20, (unsigned int)atoi(argv[2])) == 1;
+	return 99;
+}
+
+/* ---- the test's side ---- */
+
+struct outcome {
+	int status; /* as the shell's $? */
+	char output[1 << 16];
+};
+
+static char directory[PATH_MAX];
+
+/* Runs a line of shell in the scratch directory; its output and errors are taken. */
+static void PRINTF_LIKE(2, 3) shell(struct outcome *o, const char *fmt, ...)
+{
+	char line[4096], script[sizeof(directory) + sizeof(line) + 32];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	snprintf(script, sizeof(script), "cd '%s' && { %s\n} 2>&1", directory, line);
+	FILE *pipe = popen(script, "re");
+	assert_non_null(pipe);
+	size_t len = fread(o->output, 1, sizeof(o->output) - 1, pipe);
+	o->output[len] = '\0';
+	int status = pclose(pipe);
+	o->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void need_rights(void)
+{
+	static struct outcome o;
+	shell(&o, "\"$R\" -q -o /dev/null true");
+	if (o.status == 0)
+		return;
+	print_message("SKIP: cannot record here: %s", o.output);
+	skip();
+}
+
+struct contents {
+	uint64_t samples, with_stack, unmapped;
+	uint64_t events;
+	bool has_stats;
+	bool is_damaged;
+	struct trace_stats stats;
+};
+
+enum { MAX_MAPPINGS = 4096 };
+static struct {
+	uint64_t start, len;
+} mappings[MAX_MAPPINGS];
+
+static void read_block(struct trace_reader *r, uint32_t kind, struct contents *c)
+{
+	struct trace_event event;
+	struct trace_sample sample;
+	if (kind == TRACE_BLOCK_STATS)
+		c->has_stats = trace_reader_stats(r, &c->stats);
+	while (kind == TRACE_BLOCK_EVENTS && trace_reader_event(r, &event)) {
+		if (event.kind == TRACE_MMAP) {
+			mappings[c->events % MAX_MAPPINGS].start = event.mmap.start;
+			mappings[c->events % MAX_MAPPINGS].len = event.mmap.len;
+		}
+		c->events++;
+	}
+	while (kind == TRACE_BLOCK_SAMPLES && trace_reader_sample(r, &sample)) {
+		bool found = sample.flags & TRACE_SAMPLE_IN_KERNEL;
+		for (uint64_t i = 0; i < MIN(c->events, MAX_MAPPINGS); i++)
+			found |= sample.ip - mappings[i].start < mappings[i].len;
+		c->samples++;
+		c->with_stack += sample.stack.n_words > 0;
+		c->unmapped += !found;
+	}
+}
+
+static struct contents read_trace(const char *name)
+{
+	struct contents c = { 0 };
+	struct err err = { 0 };
+	struct trace_reader *r;
+	struct trace_block block;
+	char path[PATH_MAX + 64];
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	if (!trace_reader_open(path, &r, &err))
+		fail_msg("%s", err.text);
+	memset(mappings, 0, sizeof(mappings));
+	while (trace_reader_next(r, &block, &err))
+		read_block(r, block.kind, &c);
+	c.is_damaged = trace_reader_damage(r)->why[0];
+	trace_reader_close(r);
+	return c;
+}
+
+static struct contents read_whole_trace(const char *name)
+{
+	struct contents c = read_trace(name);
+	assert_false(c.is_damaged);
+	assert_true(c.has_stats);
+	assert_int_equal(c.stats.samples, c.samples);
+	return c;
+}
+
+static struct outcome o, direct;
+
+static void exit_statuses_are_the_commands(void **state UNUSED)
+{
+	static const struct {
+		const char *command;
+		int status;
+	} cases[] = {
+		{ "true", 0 },
+		{ "false", 1 },
+		{ "sh -c 'exit 3'", 3 },
+		{ "sh -c 'exit 255'", 255 },
+		{ "sh -c 'kill -9 $$'", 128 + 9 },
+		{ "sh -c 'kill -TERM $$'", 128 + 15 },
+		{ "./no-such-command", 127 },
+		{ "no-such-command-anywhere", 127 },
+		{ "/etc/passwd", 126 },
+		{ "/", 126 },
+		{ "-- true", 0 },
+		{ "", 125 },
+		{ "--no-such-option true", 125 },
+		{ "-o /nonexistent/x true", 125 },
+		{ "--stack dwarf true", 125 },
+		{ "-F 0 true", 125 },
+		{ "-e no-such-event true", 125 },
+		{ "-m 1 true", 125 },
+		{ "--help", 0 },
+		{ "--version", 0 },
+	};
+	need_rights();
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		shell(&o, "\"$R\" %s", cases[i].command);
+		if (o.status != cases[i].status)
+			fail_msg("ddrec record %s: %d, not %d: %s", cases[i].command, o.status,
+				cases[i].status, o.output);
+	}
+}
+
+static void a_command_that_never_ran_leaves_no_trace(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -o none.zst ./no-such-command; test ! -e none.zst");
+	assert_int_equal(o.status, 0);
+	assert_non_null(strstr(o.output, "cannot run './no-such-command': No such file"));
+	shell(&o, "echo old > old.zst; \"$R\" -o old.zst ./no-such-command; cat old.zst");
+	assert_non_null(strstr(o.output, "\nold\n"));
+}
+
+/* What the command prints with and without the recorder around it. */
+static void same_as_direct(const char *command)
+{
+	shell(&direct, "%s", command);
+	shell(&o, "env -i A=1 \"$R\" -q -o same.zst %s",
+		strstr(command, "env -i A=1") ? command + strlen("env -i A=1") : command);
+	assert_int_equal(o.status, direct.status);
+	assert_string_equal(o.output, direct.output);
+}
+
+static void the_command_sees_no_recorder(void **state UNUSED)
+{
+	need_rights();
+	same_as_direct("env -i A=1 env");
+	same_as_direct("ls /proc/self/fd");
+	same_as_direct("grep -E '^(Sig|Shd|NoNew|Seccomp|Cpus_allowed)' /proc/self/status");
+	same_as_direct("cat /proc/self/limits");
+	same_as_direct("pwd");
+}
+
+static void standard_streams_are_the_commands(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "echo input | \"$R\" -q -o s.zst sh -c 'cat; echo to-err >&2'");
+	assert_string_equal(o.output, "input\nto-err\n");
+}
+
+static void samples_have_stacks_and_mappings(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -F 999 -o burn.zst \"$T\" burn 500");
+	assert_int_equal(o.status, 0);
+	assert_non_null(strstr(o.output, "ddrec: next: ddrec report burn.zst"));
+	struct contents c = read_whole_trace("burn.zst");
+	assert_true(c.samples > 200);
+	assert_int_equal(c.unmapped, 0);
+	assert_true(c.with_stack > 200);
+	assert_int_equal(c.stats.lost_samples, 0);
+	assert_true(c.stats.stack_words_kept < c.stats.stack_words_seen / 2);
+	shell(&o, "zstd -q -t burn.zst");
+	assert_true(o.status == 0 || o.status == 127);
+}
+
+static void every_stack_mode_records(void **state UNUSED)
+{
+	static const char *const modes[] = { "sieve,8192", "full", "fp", "none" };
+	need_rights();
+	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+		shell(&o, "\"$R\" -q -F 499 --stack %s -o mode.zst \"$T\" burn 200", modes[i]);
+		assert_int_equal(o.status, 0);
+		assert_string_equal(o.output, "");
+		struct contents c = read_whole_trace("mode.zst");
+		assert_true(c.samples > 20);
+		assert_int_equal(c.with_stack > 0, i < 2);
+	}
+}
+
+static void a_command_that_sleeps_gives_a_whole_trace(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -o sleep.zst sleep 1");
+	assert_int_equal(o.status, 0);
+	struct contents c = read_whole_trace("sleep.zst");
+	assert_true(c.events > 0);
+}
+
+static void standard_output_takes_a_trace(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -o - \"$T\" burn 100 > pipe.zst");
+	assert_null(strstr(o.output, "next:"));
+	assert_true(read_whole_trace("pipe.zst").events > 0);
+	shell(&o, "\"$R\" -o - \"$T\" burn 100 | cat > pipe.zst");
+	assert_true(read_whole_trace("pipe.zst").events > 0);
+}
+
+static void an_interrupt_ends_the_target_and_finishes_the_trace(void **state UNUSED)
+{
+	need_rights();
+	/* Not from a shell: its background jobs ignore SIGINT, and so would the target. */
+	shell(&o,
+		"cat > group.py <<'END'\n"
+		"import os, signal, subprocess, sys, time\n"
+		"p = subprocess.Popen([os.environ['R'], '-q', '-o', 'int.zst', 'sh', '-c',\n"
+		"    'trap \"exit 7\" INT; while :; do :; done'], start_new_session=True)\n"
+		"time.sleep(0.5)\n"
+		"os.killpg(p.pid, signal.SIGINT)\n"
+		"sys.exit(p.wait())\n"
+		"END\n"
+		"python3 group.py");
+	if (o.status == 127) {
+		print_message("SKIP: no python3\n");
+		skip();
+	}
+	assert_int_equal(o.status, 7);
+	assert_true(read_whole_trace("int.zst").samples > 0);
+}
+
+static void a_terminated_recorder_passes_it_on(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -q -o term.zst \"$T\" burn 20000 & sleep 0.5; kill $!; wait $!");
+	assert_int_equal(o.status, 128 + 15);
+	assert_true(read_whole_trace("term.zst").samples > 0);
+}
+
+static void a_killed_recorder_harms_neither_target_nor_trace(void **state UNUSED)
+{
+	need_rights();
+	shell(&o,
+		"rm -f done; \"$R\" -q -o kill.zst sh -c '\"$T\" burn 3500; echo ok > done' &\n"
+		"sleep 2.5; kill -9 $!; wait $!\n"
+		"for i in $(seq 100); do test -e done && break; sleep 0.2; done; cat done");
+	assert_non_null(strstr(o.output, "ok\n"));
+	struct contents c = read_trace("kill.zst");
+	assert_false(c.has_stats);
+	assert_true(c.samples > 100);
+}
+
+static void a_full_disk_leaves_the_target_alone(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -o /dev/full sh -c '\"$T\" burn 300; exit 5'");
+	assert_int_equal(o.status, 5);
+	assert_non_null(strstr(o.output, "No space left"));
+}
+
+/* How many of the secret's 4-byte pieces are in the bytes of a decompressed trace. */
+static int count_leaks(const char *name)
+{
+	enum { LIMIT = 64 << 20 };
+	char command[PATH_MAX + 64];
+	unsigned char secret[32];
+	int leaks = 0;
+	snprintf(command, sizeof(command), "zstd -dcq '%s/%s'", directory, name);
+	FILE *pipe = popen(command, "re");
+	AUTO_FREE char *bytes = malloc(LIMIT);
+	assert_true(pipe && bytes);
+	size_t size = fread(bytes, 1, LIMIT, pipe);
+	pclose(pipe);
+	assert_true(size > 1000);
+	make_secret(secret);
+	for (size_t at = 0; at + 4 <= sizeof(secret); at += 4)
+		leaks += memmem(bytes, size, secret + at, 4) != NULL;
+	return leaks;
+}
+
+static void a_secret_on_the_stack_stays_there(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "zstd --version");
+	if (o.status) {
+		print_message("SKIP: no zstd program\n");
+		skip();
+	}
+	shell(&o, "\"$R\" -q -F 999 -o secret.zst \"$T\" burn 1000");
+	assert_int_equal(o.status, 0);
+	assert_true(read_whole_trace("secret.zst").with_stack > 300);
+	assert_int_equal(count_leaks("secret.zst"), 0);
+	/* The search would find it: without the sieve it is there. */
+	shell(&o, "\"$R\" -q -F 999 --stack full -o open.zst \"$T\" burn 200");
+	assert_true(count_leaks("open.zst") > 0);
+}
+
+static void an_ordinary_user_may_record_user_space(void **state UNUSED)
+{
+	need_rights();
+	if (geteuid() != 0) {
+		print_message("SKIP: only root can become another user\n");
+		skip();
+	}
+	shell(&o,
+		"mkdir -m 777 -p user; cp \"$R\" \"$T\" user; cd user\n"
+		"setpriv --reuid=65534 --regid=65534 --clear-groups "
+		"./ddrec-record -F 499 -o u.zst ./recording_test burn 300");
+	if (o.status == 125 || o.status == 127) {
+		print_message("SKIP: %s", o.output);
+		skip();
+	}
+	assert_int_equal(o.status, 0);
+	assert_true(read_whole_trace("user/u.zst").with_stack > 50);
+}
+
+static void many_processes_and_threads_lose_nothing(void **state UNUSED)
+{
+	need_rights();
+	shell(&o,
+		"\"$R\" -F 999 -o storm.zst sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do "
+		"for j in 1 2 3 4 5 6 7 8 9 10; do (true); /bin/true; done; done'");
+	assert_int_equal(o.status, 0);
+	struct contents c = read_whole_trace("storm.zst");
+	assert_int_equal(c.stats.lost_sideband, 0);
+	assert_true(c.events > 500);
+}
+
+static int set_up(void **state UNUSED)
+{
+	char self[PATH_MAX], recorder[PATH_MAX + 64];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (len < 0)
+		return -1;
+	self[len] = '\0';
+	setenv("T", self, 1);
+	*strrchr(self, '/') = '\0';
+	snprintf(recorder, sizeof(recorder), "%s/../../bin/ddrec-record", self);
+	setenv("R", recorder, 1);
+	snprintf(directory, sizeof(directory), "/tmp/ddrec-test-XXXXXX");
+	return mkdtemp(directory) && chmod(directory, 0755) == 0 ? 0 : -1;
+}
+
+static int tear_down(void **state UNUSED)
+{
+	static struct outcome cleaned;
+	shell(&cleaned, "cd / && rm -rf '%s'", directory);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return be_target(argv);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(exit_statuses_are_the_commands),
+		cmocka_unit_test(a_command_that_never_ran_leaves_no_trace),
+		cmocka_unit_test(the_command_sees_no_recorder),
+		cmocka_unit_test(standard_streams_are_the_commands),
+		cmocka_unit_test(samples_have_stacks_and_mappings),
+		cmocka_unit_test(every_stack_mode_records),
+		cmocka_unit_test(a_command_that_sleeps_gives_a_whole_trace),
+		cmocka_unit_test(standard_output_takes_a_trace),
+		cmocka_unit_test(an_interrupt_ends_the_target_and_finishes_the_trace),
+		cmocka_unit_test(a_terminated_recorder_passes_it_on),
+		cmocka_unit_test(a_killed_recorder_harms_neither_target_nor_trace),
+		cmocka_unit_test(a_full_disk_leaves_the_target_alone),
+		cmocka_unit_test(a_secret_on_the_stack_stays_there),
+		cmocka_unit_test(an_ordinary_user_may_record_user_space),
+		cmocka_unit_test(many_processes_and_threads_lose_nothing),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
