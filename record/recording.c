@@ -205,7 +205,10 @@ static bool record(struct recording *r, struct err *err)
 	r->result->wall_ns = end_ns - r->meta.trace.start_mono_ns;
 	perf_events_disable(&r->events);
 	r->result->exit_status = target_wait(&r->target);
-	return ok && drain_all(r->drain, err) && finish(r, err);
+	if (!ok || !drain_all(r->drain, err))
+		return false;
+	r->result->cpu_ns = clock_now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	return finish(r, err);
 }
 
 static void recording_close(struct recording *r)
