@@ -245,6 +245,7 @@ static uint64_t shift_signed(uint64_t a, uint64_t b)
 	return (uint64_t)((int64_t)a >> MIN(b, 63));
 }
 
+/* A flat dispatch. */
 static bool run_binary(struct machine *m, uint8_t op)
 {
 	if (m->depth < 2)
