@@ -57,18 +57,28 @@ static uint32_t find_place(const struct range_table *t, uint64_t start)
 	return i;
 }
 
-static void update_span(struct range_table *t)
+static void add_to_filter(struct range_table *t, uint64_t start, uint64_t last)
 {
-	t->min = t->start[0];
-	t->span = end_of(t, t->n - 1) - t->min;
+	uint64_t first_bit = start >> RANGE_FILTER_SHIFT;
+	uint64_t n = (last >> RANGE_FILTER_SHIFT) - first_bit + 1;
+	for (uint64_t i = 0; i < MIN(n, RANGE_FILTER_BITS); i++) {
+		uint64_t bit = (first_bit + i) % RANGE_FILTER_BITS;
+		t->filter[bit / 64] |= UINT64_C(1) << bit % 64;
+	}
+}
+
+/* Joining ranges took in what lay between them, so the filter is made from all of them. */
+static void update_filter(struct range_table *t)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		add_to_filter(t, t->start[i], end_of(t, i) - 1);
 }
 
 void range_table_clear(struct range_table *t)
 {
 	t->n = 0;
-	t->min = 0;
-	t->span = 0;
 	t->coarse = false;
+	memset(t->filter, 0, sizeof(t->filter));
 }
 
 bool range_table_add(struct range_table *t, uint64_t start, uint64_t end)
@@ -90,6 +100,6 @@ bool range_table_add(struct range_table *t, uint64_t start, uint64_t end)
 		return true;
 	}
 	insert_range(t, i, start, end);
-	update_span(t);
+	update_filter(t);
 	return true;
 }
