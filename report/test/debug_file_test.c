@@ -108,10 +108,57 @@ static void a_common_file_that_differs_is_refused(void **state)
 	assert_true(run("rm -r $D/.dwz"));
 }
 
+static void assert_same_frames(const struct symbol_answer *a, const struct symbol_answer *b)
+{
+	assert_int_equal(a->n_frames, b->n_frames);
+	for (uint32_t i = 0; i < a->n_frames; i++) {
+		assert_string_equal(
+			or_unknown(a->frames[i].raw_name), or_unknown(b->frames[i].raw_name));
+		assert_string_equal(or_unknown(a->frames[i].file), or_unknown(b->frames[i].file));
+		assert_int_equal(a->frames[i].line, b->frames[i].line);
+	}
+}
+
+/* Every 16th byte of .text in both files. */
+static void assert_same_answers(const char *name, const char *other_name)
+{
+	enum { MAX_QUESTIONS = 20000 };
+	struct module m = open_module(name), other = open_module(other_name);
+	AUTO_FREE uint64_t *vaddrs = calloc(MAX_QUESTIONS, sizeof(*vaddrs));
+	AUTO_FREE struct symbol_answer *a = calloc(MAX_QUESTIONS, sizeof(*a));
+	AUTO_FREE struct symbol_answer *b = calloc(MAX_QUESTIONS, sizeof(*b));
+	struct elf_section text;
+	struct err err = { 0 };
+	size_t n = 0;
+	assert_true(elf_file_section(m.elf, ".text", &text, &err));
+	for (size_t off = 0; off < text.size_bytes && n < MAX_QUESTIONS; off += 16)
+		vaddrs[n++] = text.vaddr + off;
+	assert_true(symbol_source_resolve(m.source, vaddrs, n, a, &err));
+	assert_true(symbol_source_resolve(other.source, vaddrs, n, b, &err));
+	for (size_t i = 0; i < n; i++)
+		assert_same_frames(&a[i], &b[i]);
+	close_module(&m);
+	close_module(&other);
+}
+
+/* Names and the abstract instances of inlined functions are in the common file then. */
+static void a_whole_program_reads_the_same_after_dwz(void **state)
+{
+	(void)state;
+	NEED("dwz");
+	RUN_OR_SKIP("g++", "g++ -std=c++17 -O2 -g -o $D/shapes $P/shapes.cc");
+	RUN_OR_SKIP("dwz",
+		"cp $D/shapes $D/a; cp $D/shapes $D/b; mkdir -p $D/.dwz; "
+		"dwz -r -m $D/.dwz/common $D/a $D/b && readelf -S $D/a | grep gnu_debugaltlink");
+	assert_same_answers("shapes", "a");
+	assert_true(run("rm -r $D/.dwz"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_dwz_moved_to_a_common_file_is_found),
+		cmocka_unit_test(a_whole_program_reads_the_same_after_dwz),
 		cmocka_unit_test(a_common_file_that_differs_is_refused),
 		cmocka_unit_test(a_debug_file_is_found_by_build_id),
 		cmocka_unit_test(a_debug_file_with_another_build_id_is_refused),

@@ -101,6 +101,18 @@ static void a_missing_dwo_is_a_problem_and_costs_only_inlines(void **state)
 	close_module(&m);
 }
 
+static void a_function_in_a_function_is_found(void **state)
+{
+	(void)state;
+	RUN_OR_SKIP("gcc", "gcc -O1 -g -o $D/nested $P/nested.c");
+	struct module m = open_module("nested");
+	const struct symbol_answer *a = ask(&m, address_of("nested", "inner.0"));
+	assert_int_equal(a->n_frames, 1);
+	assert_string_equal(a->frames[0].raw_name, "inner");
+	assert_int_not_equal(a->frames[0].line, 0);
+	close_module(&m);
+}
+
 static const char *const plt_builds[] = {
 	"gcc -O1 -Wl,-z,lazy -fcf-protection=none",
 	"gcc -O1 -Wl,-z,now -fcf-protection=none",
@@ -162,6 +174,7 @@ int main(void)
 		cmocka_unit_test(mini_debug_info_names_functions),
 		cmocka_unit_test(damaged_mini_debug_info_is_a_problem),
 		cmocka_unit_test(a_missing_dwo_is_a_problem_and_costs_only_inlines),
+		cmocka_unit_test(a_function_in_a_function_is_found),
 		cmocka_unit_test(plt_stubs_are_named_after_what_they_call),
 	};
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
