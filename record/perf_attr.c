@@ -17,8 +17,7 @@ static void set_common(const struct perf_plan *plan, struct perf_event_attr *att
 	attr->sample_id_all = 1;
 	attr->use_clockid = 1;
 	attr->clockid = CLOCK_MONOTONIC;
-	/* wakeup_watermark 0 is half the ring. */
-	attr->watermark = 1;
+	attr->watermark = 1; /* and wakeup_watermark 0: wake up when the ring is half full */
 	attr->exclude_hv = 1;
 	attr->exclude_kernel = !plan->kernel;
 	if (plan->features & PERF_FEATURE_LOST_COUNT)
@@ -44,6 +43,7 @@ void perf_attr_sampling(const struct perf_plan *plan, struct perf_event_attr *re
 	ret_attr->freq = 1;
 	ret_attr->sample_freq = plan->frequency_hz;
 	ret_attr->sample_type = PERF_RECORD_SAMPLE_TYPE;
+	ret_attr->wakeup_watermark = plan->wakeup_bytes;
 	set_chain(plan, ret_attr);
 	if (plan->stack.mode->snapshot) {
 		ret_attr->sample_type |= PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;

@@ -26,8 +26,9 @@ struct perf_plan {
 	struct stack_request stack;
 	const struct arch *arch;
 	uint32_t frequency_hz;
-	uint32_t features; /* enum perf_feature, still hoped for */
-	bool kernel;       /* sample the kernel too */
+	uint32_t features;     /* enum perf_feature, still hoped for */
+	bool kernel;           /* sample the kernel too */
+	uint32_t wakeup_bytes; /* samples in a ring that wake the recorder; 0: half the ring */
 };
 
 void perf_attr_sampling(const struct perf_plan *plan, struct perf_event_attr *ret_attr);

@@ -170,34 +170,46 @@ static size_t largest_power_of_two(uint64_t at_most)
 	return power;
 }
 
-static bool map_rings(struct perf_events *events, uint64_t wished_bytes, struct err *err)
+static void close_events(struct perf_events *events)
 {
-	uint64_t share = RINGS_TOTAL_BYTES / events->n_cpus;
-	uint64_t wish = wished_bytes ? wished_bytes : MIN(share, RING_DEFAULT_BYTES);
-	size_t bytes = largest_power_of_two(wish);
-	while (!map_rings_of(events, bytes)) {
+	for (uint32_t i = 0; i < 2 * events->n_cpus; i++) {
+		ring_unmap(&events->rings[i]);
+		close(events->fds[i]);
+	}
+	events->n_cpus = 0;
+}
+
+/* The size also goes into the events, as the mark that wakes us, so each try opens them anew. */
+static bool open_with_rings(struct perf_plan *plan, const struct cpu_list *cpus, pid_t pid,
+	size_t bytes, struct perf_events *events, struct err *err)
+{
+	for (;; bytes /= 2) {
+		plan->wakeup_bytes = (uint32_t)(bytes / 4);
+		if (!open_on_cpus(plan, cpus, pid, events, err))
+			return false;
+		events->ring_bytes = bytes;
+		if (map_rings_of(events, bytes))
+			return true;
 		int error = errno;
-		if ((error == EPERM || error == ENOMEM) && bytes > RING_MIN_BYTES) {
-			bytes /= 2;
+		close_events(events);
+		if ((error == EPERM || error == ENOMEM) && bytes > RING_MIN_BYTES)
 			continue;
-		}
 		struct permissions permissions = permissions_read();
 		return permissions_explain_ring(&permissions, error, err);
 	}
-	events->ring_bytes = bytes;
-	return true;
 }
 
 static bool open_all(struct perf_plan *plan, const struct cpu_list *cpus, pid_t pid,
 	uint64_t wished_ring_bytes, struct perf_events *events, struct err *err)
 {
+	uint64_t share = RINGS_TOTAL_BYTES / cpus->n;
+	uint64_t wish = wished_ring_bytes ? wished_ring_bytes : MIN(share, RING_DEFAULT_BYTES);
 	events->fds = calloc(2 * cpus->n, sizeof(*events->fds));
 	events->rings = calloc(2 * cpus->n, sizeof(*events->rings));
 	events->scratch = malloc(RING_RECORD_MAX);
 	if (!events->fds || !events->rings || !events->scratch)
 		return err_errno(err, "memory for events on %u CPUs", cpus->n);
-	return open_on_cpus(plan, cpus, pid, events, err) &&
-		map_rings(events, wished_ring_bytes, err);
+	return open_with_rings(plan, cpus, pid, largest_power_of_two(wish), events, err);
 }
 
 bool perf_events_open(struct perf_plan *plan, bool event_is_default, pid_t pid,
@@ -222,11 +234,7 @@ bool perf_events_open(struct perf_plan *plan, bool event_is_default, pid_t pid,
 
 void perf_events_close(struct perf_events *events)
 {
-	for (uint32_t i = 0; i < 2 * events->n_cpus && events->fds; i++) {
-		if (events->rings)
-			ring_unmap(&events->rings[i]);
-		close(events->fds[i]);
-	}
+	close_events(events);
 	free(events->fds);
 	free(events->rings);
 	free(events->scratch);

@@ -9,6 +9,7 @@
 #include "record/meta.h"
 #include "record/output.h"
 #include "record/permissions.h"
+#include "record/priority.h"
 #include "record/signals.h"
 #include "record/target.h"
 
@@ -87,6 +88,7 @@ static bool start(struct recording *r, const char *command, struct err *err)
 		return err_errno(err, "cannot run '%s'", command);
 	}
 	r->result->has_run = true;
+	priority_raise();
 	return true;
 }
 
@@ -203,7 +205,10 @@ static bool record(struct recording *r, struct err *err)
 	r->result->wall_ns = end_ns - r->meta.trace.start_mono_ns;
 	perf_events_disable(&r->events);
 	r->result->exit_status = target_wait(&r->target);
-	return ok && drain_all(r->drain, err) && finish(r, err);
+	if (!ok || !drain_all(r->drain, err))
+		return false;
+	r->result->cpu_ns = clock_now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	return finish(r, err);
 }
 
 static void recording_close(struct recording *r)

@@ -27,6 +27,7 @@ struct recording_result {
 	uint32_t n_cpus;
 	uint64_t wall_ns;
 	uint64_t trace_bytes;
+	uint64_t cpu_ns; /* the recorder's own, up to the end of the command */
 	uint64_t truncated_stacks;
 	uint32_t frequency_wished_hz; /* more than plan.frequency_hz: the kernel's limit */
 	struct trace_stats stats;

@@ -117,6 +117,16 @@ void summary_write_warnings(struct buf *b, const struct recording_result *result
 	warn_about_stacks(b, result);
 }
 
+static void write_own_cost(struct buf *b, const struct recording_result *result)
+{
+	const struct trace_stats *s = &result->stats;
+	uint64_t own_ns = s->recorder_user_ns + s->recorder_sys_ns;
+	uint64_t finish_ns = own_ns - MIN(own_ns, result->cpu_ns);
+	buf_fmt(b, "CPU of the recorder: %.1f us per sample, %.0f ms at the end\n",
+		s->samples ? (double)result->cpu_ns / 1e3 / (double)s->samples : 0,
+		(double)finish_ns / 1e6);
+}
+
 void summary_write_choices(struct buf *b, const struct recording_result *result)
 {
 	const struct perf_plan *plan = &result->plan;
@@ -125,10 +135,8 @@ void summary_write_choices(struct buf *b, const struct recording_result *result)
 		plan->stack.mode->name, plan->kernel ? "included" : "excluded");
 	buf_fmt(b, "%u CPUs, a ring of ", result->n_cpus);
 	summary_write_bytes(b, s->ring_bytes);
-	buf_fmt(b, " each, %" PRIu64 " rounds, %.1f us of CPU per sample\n", s->rounds,
-		s->samples ? (double)(s->recorder_user_ns + s->recorder_sys_ns) / 1e3 /
-				(double)s->samples
-			   : 0);
+	buf_fmt(b, " each, drained %" PRIu64 " times\n", s->rounds);
+	write_own_cost(b, result);
 	buf_fmt(b, "stack words: %" PRIu64 " seen, %" PRIu64 " reused, %" PRIu64 " kept\n",
 		s->stack_words_seen, s->stack_words_reused, s->stack_words_kept);
 	buf_fmt(b, "%" PRIu64 " stacks filled the snapshot of %u bytes\n", result->truncated_stacks,

@@ -22,6 +22,7 @@ struct line_file {
 };
 
 struct line_table {
+	size_t size_bytes; /* header and program */
 	uint16_t version;
 	uint8_t min_insn_bytes;
 	int8_t line_base;

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { MAX_FORMATS = 16, GNU_STRP_ALT = 0x1f21 };
+enum { MAX_FORMATS = 16, MAX_PATH_BYTES = 4096, GNU_STRP_ALT = 0x1f21 };
 
 struct entry_format {
 	struct {
@@ -228,13 +228,15 @@ bool line_table_open(const struct line_sections *sections, uint64_t offset, cons
 	if (!enter_unit(&h, offset) || !read_header(&h, &t))
 		return err_set(err, ".debug_line: %s in the table at offset %" PRIu64,
 			h.no_memory ? "no memory" : "damage", offset);
+	t.size_bytes = cursor_offset(&h.c) + cursor_left(&h.c);
 	*ret_table = t;
 	return true;
 }
 
 static const char *join_path(struct arena *memory, const char *dir, const char *name)
 {
-	if (!dir || !dir[0] || name[0] == '/')
+	if (!dir || !dir[0] || name[0] == '/' ||
+		strnlen(dir, MAX_PATH_BYTES) + strnlen(name, MAX_PATH_BYTES) >= MAX_PATH_BYTES)
 		return name;
 	return arena_join(memory, dir, dir[strlen(dir) - 1] == '/' ? "" : "/", name);
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ORIGINS = 16, MAX_DEPTH = 64, NO_PARENT = UINT32_MAX };
+enum { MAX_ORIGINS = 16, MAX_DEPTH = 64, MAX_NAME_BYTES = 4096, NO_PARENT = UINT32_MAX };
 
 struct context {
 	Dwarf_Die die;
@@ -158,25 +158,38 @@ static const char *context_name(Dwarf_Die *die, const char *inner)
 	return strncmp(inner, "operator()", 10) ? "{unnamed}" : "{lambda}";
 }
 
-/* name with the scopes around die in front. */
+/* Puts "text::" (or, as the last part, "text") in front of *start, if there is room. */
+static bool prepend(const char *buffer, char **start, const char *text, const char *separator)
+{
+	size_t room = *start - buffer, len = strnlen(text, room), more = len + strlen(separator);
+	if (more > room)
+		return false;
+	*start -= more;
+	memcpy(mempcpy(*start, text, len), separator, strlen(separator));
+	return true;
+}
+
+/* name with the scopes around die in front; with the inner ones only, when it gets too long. */
 static const char *with_scopes(struct dwarf_names *names, Dwarf_Die *die, const char *name)
 {
+	char buffer[MAX_NAME_BYTES], *start = buffer + sizeof(buffer) - 1;
 	struct dwarf_contexts *contexts = contexts_of(names, die);
 	uint32_t self = contexts ? find_context(contexts, die) : NO_PARENT;
 	if (self == NO_PARENT)
 		return name;
 	if (contexts->v[self].whole_name)
 		return contexts->v[self].whole_name;
-	uint32_t at = contexts->v[self].parent;
-	for (; at != NO_PARENT; at = contexts->v[at].parent) {
-		const char *scope = context_name(&contexts->v[at].die, name);
-		const char *longer = arena_join(names->memory, scope, "::", name);
-		if (!longer)
-			return name;
-		name = longer;
+	*start = 0;
+	bool fits = prepend(buffer, &start, name, "");
+	const char *inner = name;
+	for (uint32_t at = contexts->v[self].parent; at != NO_PARENT && fits;
+		at = contexts->v[at].parent) {
+		inner = context_name(&contexts->v[at].die, inner);
+		fits = prepend(buffer, &start, inner, "::");
 	}
-	contexts->v[self].whole_name = name;
-	return name;
+	const char *whole = *start ? arena_join(names->memory, start, "", "") : NULL;
+	contexts->v[self].whole_name = whole ? whole : name;
+	return contexts->v[self].whole_name;
 }
 
 static bool follow(Dwarf_Die *die, unsigned name)

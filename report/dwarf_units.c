@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The size of a .dwo file is not known here. No unit has more entries than that. */
+enum { SPLIT_UNIT_STEPS = 16 * 1024 * 1024 };
+
 struct unit_range {
 	uint64_t start, end;
 	uint32_t unit;
@@ -27,6 +30,7 @@ struct dwarf_units {
 	size_t n_units, cap_units;
 	struct unit_range *ranges;
 	size_t n_ranges, cap_ranges;
+	uint64_t file_steps; /* the budget for each call */
 	struct dwarf_budget budget;
 	bool no_memory;
 };
@@ -118,13 +122,16 @@ static bool open_lines(struct dwarf_units *u, Dwarf_Die *unit, struct arena *mem
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Word offset;
-	if (!dwarf_attr(unit, DW_AT_stmt_list, &attribute) ||
+	if (!u->budget.steps || !dwarf_attr(unit, DW_AT_stmt_list, &attribute) ||
 		dwarf_formudata(&attribute, &offset) != 0)
 		return false;
 	const char *comp_dir = NULL;
 	if (dwarf_attr(unit, DW_AT_comp_dir, &attribute))
 		comp_dir = dwarf_formstring(&attribute);
-	return line_table_open(&u->sections, offset, comp_dir, memory, ret_table, err);
+	if (!line_table_open(&u->sections, offset, comp_dir, memory, ret_table, err))
+		return false;
+	/* Many units can claim one large table. */
+	return dwarf_budget_spend(&u->budget, ret_table->size_bytes);
 }
 
 static void add_ranges_of_lines(struct dwarf_units *u, Dwarf_Die *unit)
@@ -184,6 +191,20 @@ static bool index_units(struct dwarf_units *u, struct err *damage, struct err *e
 	return true;
 }
 
+/* Every byte may be looked at a few times: entries in two walks and for the scopes of names,
+ * ranges for the index and for functions. */
+static uint64_t count_steps(struct elf_file *elf)
+{
+	static const char *const sections[] = { ".debug_info", ".debug_ranges", ".debug_rnglists",
+		".debug_line" };
+	uint64_t steps = 1000000;
+	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
+		struct cursor section = section_cursor(elf, sections[i]);
+		steps += 4 * (uint64_t)cursor_left(&section);
+	}
+	return steps;
+}
+
 bool dwarf_units_open(struct elf_file *elf, struct elf_file *alt, const struct code_ranges *code,
 	struct dwarf_units **ret_units, struct err *damage, struct err *err)
 {
@@ -194,8 +215,8 @@ bool dwarf_units_open(struct elf_file *elf, struct elf_file *alt, const struct c
 	u->sections.line = section_cursor(elf, ".debug_line");
 	u->sections.line_str = section_cursor(elf, ".debug_line_str");
 	u->sections.str = section_cursor(elf, ".debug_str");
-	struct cursor info = section_cursor(elf, ".debug_info");
-	u->budget.steps = 1000000 + 16 * (uint64_t)cursor_left(&info);
+	u->file_steps = count_steps(elf) + (alt ? count_steps(alt) : 0);
+	u->budget.steps = u->file_steps;
 	u->dwarf = open_libdw(elf, &u->image, &u->image_elf, err);
 	if (!u->dwarf || !set_alt(u, elf, alt, err) || !index_units(u, damage, err))
 		return err_prefix(err, "%s", elf_file_name(elf));
@@ -221,7 +242,7 @@ void dwarf_units_close(struct dwarf_units *u)
 /* Where units claim the same address, the narrowest range is the most telling. */
 void dwarf_units_assign(struct dwarf_units *u, struct code_query *queries, size_t n)
 {
-	u->budget.steps += 64 * (uint64_t)n;
+	u->budget.steps = u->file_steps + 64 * (uint64_t)n;
 	for (size_t r = 0; r < u->n_ranges && u->budget.steps; r++) {
 		const struct unit_range *range = &u->ranges[r];
 		uint64_t unit_bytes = range->end - range->start;
@@ -282,6 +303,8 @@ bool dwarf_units_read(struct dwarf_units *u, uint32_t unit, struct code_query *q
 	Dwarf_Die full = full_unit(&skeleton, &is_missing);
 	struct unit_reading reading = { .names = dwarf_names_of(&full, &u->budget, memory) };
 	struct line_reader reader = { .queries = queries, .n = n };
+	if (full.addr != skeleton.addr)
+		u->budget.steps += SPLIT_UNIT_STEPS;
 	if (is_missing && !damage->text[0])
 		err_set(damage, "split debug information (.dwo) not found");
 	reading.has_lines = open_lines(u, &skeleton, memory, &reading.lines, damage);

@@ -11,7 +11,7 @@
 #include <elf.h>
 #include <string.h>
 
-enum { SYMBOL_BYTES = 24, RELA_BYTES = 24 };
+enum { SYMBOL_BYTES = 24, RELA_BYTES = 24, MAX_NAME_BYTES = 4096, MAX_STUBS = 65536 };
 
 struct got_slot {
 	uint64_t vaddr;
@@ -122,7 +122,9 @@ static const char *dynamic_symbol_name(struct elf_file *elf, uint64_t index)
 	cursor_seek(&symbols, index * SYMBOL_BYTES);
 	cursor_seek(&strings, cursor_u32(&symbols));
 	const char *name = cursor_str(&strings);
-	return name && name[0] && !symbols.failed ? name : NULL;
+	if (!name || symbols.failed || strnlen(name, MAX_NAME_BYTES) == MAX_NAME_BYTES)
+		return NULL;
+	return name[0] ? name : NULL;
 }
 
 static const char *relocated_name(
@@ -166,7 +168,7 @@ static bool add_stubs(struct symtab *t, const struct plt_slots *slots, struct el
 	if (!elf_file_section(elf, plt_name, &plt, &ignored) || !plt.data)
 		return true;
 	size_t step = slots->shape->step_bytes;
-	for (size_t at = 0; at + step <= plt.size_bytes; at += step) {
+	for (size_t at = 0; at + step <= MIN(plt.size_bytes, step * MAX_STUBS); at += step) {
 		uint64_t slot, vaddr = plt.vaddr + at;
 		struct cursor code = cursor_make(plt.data + at, plt.size_bytes - at);
 		const char *name =

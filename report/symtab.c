@@ -11,9 +11,13 @@
 #include <elf.h>
 #include <string.h>
 
+enum { MAX_COMPARED_BYTES = 4096, MAX_KEPT_FILES = 4 };
+
 struct symtab {
 	const struct code_ranges *code;
 	struct arena names;
+	struct elf_file *files[MAX_KEPT_FILES]; /* that names are in */
+	size_t n_files;
 	struct raw_symbol *raw; /* until symtab_finish */
 	size_t n_raw, cap_raw;
 	struct symtab_symbol *index;
@@ -35,7 +39,8 @@ static int binding_rank(const struct raw_symbol *s)
 	}
 }
 
-/* Greater: rather show a than b. Ends in the names' order, so that the choice is stable. */
+/* Greater: rather show a than b. Ends in the names' order, so that the choice is stable. What makes
+ * names longer than MAX_COMPARED_BYTES differ is not looked for. */
 static int compare_aliases(const struct raw_symbol *a, const struct raw_symbol *b)
 {
 	if (binding_rank(a) != binding_rank(b))
@@ -44,10 +49,11 @@ static int compare_aliases(const struct raw_symbol *a, const struct raw_symbol *
 		return a->is_function - b->is_function;
 	if ((a->size_bytes != 0) != (b->size_bytes != 0))
 		return a->size_bytes ? 1 : -1;
-	size_t a_len = strlen(a->name), b_len = strlen(b->name);
+	size_t a_len = strnlen(a->name, MAX_COMPARED_BYTES);
+	size_t b_len = strnlen(b->name, MAX_COMPARED_BYTES);
 	if (a_len != b_len)
 		return a_len < b_len ? 1 : -1;
-	return strcmp(b->name, a->name);
+	return strncmp(b->name, a->name, MAX_COMPARED_BYTES);
 }
 
 static int compare_by_address(const void *a, const void *b)
@@ -72,6 +78,8 @@ void symtab_free(struct symtab *t)
 {
 	if (!t)
 		return;
+	for (size_t i = 0; i < t->n_files; i++)
+		elf_file_close(t->files[i]);
 	arena_fini(&t->names);
 	free(t->raw);
 	free(t->index);
@@ -101,7 +109,7 @@ bool symtab_add(struct symtab *t, uint64_t start, uint64_t size_bytes, const cha
 {
 	struct raw_symbol symbol = { .start = start,
 		.size_bytes = size_bytes,
-		.name = symtab_keep_name(t, prefix, suffix),
+		.name = arena_join(&t->names, prefix, suffix, ""),
 		.binding = RAW_BINDING_MADE,
 		.is_function = true };
 	if (!symbol.name)
@@ -109,9 +117,12 @@ bool symtab_add(struct symtab *t, uint64_t start, uint64_t size_bytes, const cha
 	return symtab_add_raw(t, &symbol, err);
 }
 
-const char *symtab_keep_name(struct symtab *t, const char *prefix, const char *suffix)
+bool symtab_keep_file(struct symtab *t, struct elf_file *file)
 {
-	return arena_join(&t->names, prefix, suffix, "");
+	if (t->n_files == MAX_KEPT_FILES)
+		return false;
+	t->files[t->n_files++] = file;
+	return true;
 }
 
 static bool emit(struct symtab *t, uint64_t start, uint64_t end, const char *name)

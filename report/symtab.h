@@ -28,8 +28,8 @@ MUST_CHECK struct symtab *symtab_new(const struct code_ranges *code, struct err 
 void symtab_free(struct symtab *t);
 DEFINE_AUTO(struct symtab *, symtab_free);
 
-/* Adds the functions of .symtab, .dynsym and .gnu_debugdata; a file without them adds none. False
- * when one of them could not be read; those that could are in. */
+/* Adds the functions of .symtab, .dynsym and .gnu_debugdata; a file without them adds none. elf
+ * must outlive the symtab. False when one of them could not be read; those that could are in. */
 MUST_CHECK bool symtab_add_file(struct symtab *t, struct elf_file *elf, struct err *err);
 /* Adds one function symbol, with the name prefix + suffix; the least preferred among aliases. */
 MUST_CHECK bool symtab_add(struct symtab *t, uint64_t start, uint64_t size_bytes,

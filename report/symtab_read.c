@@ -12,6 +12,7 @@
 
 enum {
 	SYMBOL_BYTES = 24,
+	MAX_NAME_BYTES = 64 * 1024,
 	MAX_MINI_PACKED_BYTES = 16 * 1024 * 1024,
 	MAX_MINI_BYTES = 512 * 1024 * 1024,
 };
@@ -30,28 +31,33 @@ static bool is_code_type(uint8_t type)
 	return type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE;
 }
 
+/* NULL: out of bounds, or longer than anybody's name; searching for the end of such, for each of
+ * many symbols, would take forever. */
+static const char *name_at(const struct elf_section *strings, uint32_t offset)
+{
+	if (offset >= strings->size_bytes)
+		return NULL;
+	size_t max_bytes = MIN(strings->size_bytes - offset, (size_t)MAX_NAME_BYTES);
+	const void *name = strings->data + offset;
+	return memchr(name, 0, max_bytes) ? name : NULL;
+}
+
 static bool add_symbol(struct symtab *t, struct cursor *symbols, const struct elf_section *strings,
 	struct err *err)
 {
-	struct cursor names = cursor_make(strings->data, strings->size_bytes);
-	cursor_seek(&names, cursor_u32(symbols));
-	uint8_t info = cursor_u8(symbols);
+	uint32_t name_off = cursor_u32(symbols);
+	uint8_t info = cursor_u8(symbols), type = ELF64_ST_TYPE(info);
 	cursor_u8(symbols); /* st_other */
 	uint16_t section = cursor_u16(symbols);
 	uint64_t start = cursor_u64(symbols), size_bytes = cursor_u64(symbols);
-	uint8_t type = ELF64_ST_TYPE(info);
 	if (section == SHN_UNDEF || !is_code_type(type))
 		return true;
 	if (type == STT_NOTYPE && section == SHN_ABS)
 		return true;
-	const char *name = cursor_str(&names);
+	const char *name = name_at(strings, name_off);
 	if (!name || (type == STT_NOTYPE && is_label(name)))
 		return true;
-	/* The debug file that holds the string may be closed before the symtab is. */
-	const char *kept = symtab_keep_name(t, name, "");
-	if (!kept)
-		return err_set(err, "symbols: no memory");
-	struct raw_symbol symbol = { start, size_bytes, kept, ELF64_ST_BIND(info),
+	struct raw_symbol symbol = { start, size_bytes, name, ELF64_ST_BIND(info),
 		type != STT_NOTYPE };
 	return symtab_add_raw(t, &symbol, err);
 }
@@ -134,8 +140,13 @@ static bool add_mini(struct symtab *t, struct elf_file *elf, struct err *err)
 	struct elf_section packed;
 	if (!elf_file_section(elf, ".gnu_debugdata", &packed, err) || !packed.data)
 		return err->text[0] == 0;
-	AUTO(elf_file_close) struct elf_file *mini = NULL;
-	return unpack_mini(elf, &packed, &mini, err) && add_both_tables(t, mini, err);
+	struct elf_file *mini;
+	if (!unpack_mini(elf, &packed, &mini, err))
+		return false;
+	if (symtab_keep_file(t, mini))
+		return add_both_tables(t, mini, err);
+	elf_file_close(mini);
+	return true;
 }
 
 bool symtab_add_file(struct symtab *t, struct elf_file *elf, struct err *err)

@@ -200,13 +200,22 @@ static int step_rule(struct unwind_walk *w, const struct unwind_frame *frame,
 	return status == UNWIND_BAD_RULE ? unwind_step_guess(w, frame, UNWIND_BAD_RULE) : status;
 }
 
+/* A thread in a system call stands behind the instruction that made it, which may be its
+ * function's last: rt_sigreturn and exit do not come back. */
+static const struct unwind_rule *find_rule(
+	const struct unwind_walk *w, const struct unwind_table *table, uint64_t vaddr)
+{
+	const struct unwind_rule *rule = unwind_table_find(table, vaddr);
+	return rule || !w->state.is_exact ? rule : unwind_table_find(table, vaddr - 1);
+}
+
 static int step(struct unwind_walk *w, const struct unwind_frame *frame)
 {
 	if (!frame->mapping)
 		return unwind_step_guess(w, frame, UNWIND_NO_MAPPING);
 	const struct module *module = frame->mapping->module;
 	const struct unwind_rule *rule =
-		module->unwind ? unwind_table_find(module->unwind, frame->vaddr) : NULL;
+		module->unwind ? find_rule(w, module->unwind, frame->vaddr) : NULL;
 	if (rule)
 		return step_rule(w, frame, module->unwind, rule);
 	if (unwind_is_trampoline(w, frame))

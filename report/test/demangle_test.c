@@ -60,7 +60,7 @@ static void a_name_that_would_fill_the_memory_stays_as_it_is(void **state)
 		strcat(raw, step);
 	}
 	AUTO_FREE char *shown = demangle(raw);
-	assert_true(strlen(shown) < 1 << 20);
+	assert_string_equal(shown, raw);
 }
 
 static void deep_nesting_does_not_overflow_the_stack(void **state)

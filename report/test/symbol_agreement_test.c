@@ -357,8 +357,8 @@ static const char *const builds[] = {
 	"g++ -std=c++17 -O2 -gdwarf-5 -o $D/shapes_gcc5 $P/shapes.cc",
 	"g++ -std=c++17 -O1 -gdwarf-4 -o $D/shapes_gcc4 $P/shapes.cc",
 	"clang++ -std=c++17 -O2 -gdwarf-5 -o $D/shapes_clang5 $P/shapes.cc",
-	"clang++ -std=c++17 -O2 -gdwarf-4 -ffunction-sections -Wl,--gc-sections "
-	"-o $D/shapes_clang4 $P/shapes.cc",
+	("clang++ -std=c++17 -O2 -gdwarf-4 -ffunction-sections -Wl,--gc-sections "
+	 "-o $D/shapes_clang4 $P/shapes.cc"),
 	"rustc -O -g -o $D/words $P/words.rs",
 	"rustc -g -o $D/words_debug $P/words.rs",
 	"gcc -O2 -g -static -o $D/chain_static $P/chain.c",

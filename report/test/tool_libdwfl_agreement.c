@@ -11,7 +11,9 @@
  * - ddrec goes on: its stack is libdwfl's and more, by rules;
  * - libdwfl skips a frame: the stacks are equal but for one caller that libdwfl leaves out. Seen
  *   where the function's row says that the return address is still at the stack pointer (as
- *   readelf -wF shows it), and libdwfl 0.188 took the frame pointer's chain instead.
+ *   readelf -wF shows it), and libdwfl 0.188 took the frame pointer's chain instead;
+ * - libdwfl leaves the code: its frame cannot be. Seen in rt_sigreturn, where the thread stands
+ *   behind the last instruction that a rule covers.
  */
 #include "report/elf_file.h"
 #include "report/recording.h"
@@ -30,6 +32,7 @@ enum outcome {
 	EQUAL_UP_TO_A_GUESS,
 	DDREC_GOES_ON,
 	LIBDWFL_SKIPS_A_FRAME,
+	LIBDWFL_LEAVES_THE_CODE,
 	LIBDWFL_GOES_ON,
 	DIFFER,
 	N_OUTCOMES
@@ -40,6 +43,7 @@ static const char *const outcome_text[N_OUTCOMES] = {
 	[EQUAL_UP_TO_A_GUESS] = "equal up to a frame that ddrec marks as guessed",
 	[DDREC_GOES_ON] = "ddrec goes on where libdwfl stops",
 	[LIBDWFL_SKIPS_A_FRAME] = "equal but for a frame that libdwfl skips",
+	[LIBDWFL_LEAVES_THE_CODE] = "libdwfl's next frame is where no code is mapped",
 	[LIBDWFL_GOES_ON] = "libdwfl goes on where ddrec stops",
 	[DIFFER] = "differ",
 };
@@ -167,7 +171,8 @@ static size_t common_frames(
 }
 
 /* How two stacks compare; a libdwfl stack may end in a frame with pc 0, which is none. */
-static enum outcome compare(const struct unwind_result *ours, const uint64_t *pcs, size_t n_pcs)
+static enum outcome compare(const struct address_space *space, const struct unwind_result *ours,
+	const uint64_t *pcs, size_t n_pcs)
 {
 	while (n_pcs && !pcs[n_pcs - 1])
 		n_pcs--;
@@ -182,6 +187,8 @@ static enum outcome compare(const struct unwind_result *ours, const uint64_t *pc
 	if (left == n_pcs - n + 1 &&
 		common_frames(&ours->frames[n + 1], left - 1, pcs + n, n_pcs - n) == left - 1)
 		return LIBDWFL_SKIPS_A_FRAME;
+	if (!address_space_find(space, pcs[n] - 1))
+		return LIBDWFL_LEAVES_THE_CODE;
 	return left ? DIFFER : LIBDWFL_GOES_ON;
 }
 
@@ -221,7 +228,7 @@ static bool judge(struct run *run, const struct trace_sample *sample,
 	if (!describe_space(&run->oracle, modules, space))
 		return err_set(err, "libdwfl: %s", dwfl_errmsg(-1));
 	dwfl_getthread_frames(run->oracle.dwfl, (pid_t)sample->tid, take_frame, &run->oracle);
-	enum outcome outcome = compare(&run->result, run->oracle.pcs, run->oracle.n_pcs);
+	enum outcome outcome = compare(space, &run->result, run->oracle.pcs, run->oracle.n_pcs);
 	if (run->counts[outcome]++ < SHOWN_PER_CLASS && run->verbose && outcome != EQUAL)
 		show(&run->oracle, &run->result, outcome);
 	return true;

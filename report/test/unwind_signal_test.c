@@ -21,7 +21,11 @@
 static struct live live;
 
 /* Functions of the chain under test, in sections of their own so that their ends are known. */
+#if __has_attribute(noclone)
 #define IN(section_name) __attribute__((noinline, noclone, section(section_name)))
+#else
+#define IN(section_name) __attribute__((noinline, section(section_name)))
+#endif
 extern char __start_chain_outer[], __stop_chain_outer[], __start_chain_inner[],
 	__stop_chain_inner[], __start_chain_handler[], __stop_chain_handler[];
 
