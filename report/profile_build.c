@@ -60,14 +60,14 @@ static uint32_t describe_clock(struct profile *p, const struct trace_meta *meta)
 {
 	char text[256];
 	if (!meta->frequency_hz)
-		snprintf(text, sizeof(text), "a sample every %llu %s",
-			(unsigned long long)meta->period, meta->event);
+		snprintf(text, sizeof(text), "a sample every %llu of them",
+			(unsigned long long)meta->period);
 	else if (meta->event_is_time)
-		snprintf(text, sizeof(text), "%s at %u Hz: a sample stands for %.2f ms of CPU time",
-			meta->event, meta->frequency_hz, 1000.0 / meta->frequency_hz);
+		snprintf(text, sizeof(text), "a sample stands for %.2f ms of CPU time, at %u Hz",
+			1000.0 / meta->frequency_hz, meta->frequency_hz);
 	else
-		snprintf(text, sizeof(text), "%s, about %u samples a second of CPU time",
-			meta->event, meta->frequency_hz);
+		snprintf(text, sizeof(text), "about %u samples a second of CPU time",
+			meta->frequency_hz);
 	return profile_add_string(p, text);
 }
 
