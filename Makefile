@@ -21,11 +21,11 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 LIBS_record := -lzstd
-LIBS_report := -ldw -lelf -lzstd -lz -lxml2 -liberty -lpthread
+LIBS_report := -ldw -lelf -lzstd -lz -liberty -lpthread
 LIBS_test := -lcmocka -lm
 # What must be there, each found by compiling common/probe/NAME.c.
 PROBES_record := zstd
-PROBES_report := zstd elfutils zlib libxml2 libiberty
+PROBES_report := zstd elfutils zlib libiberty
 PROBES_test := cmocka
 
 PARTS := common record formats report
@@ -37,10 +37,12 @@ lib_objs = $(filter-out $(MAINS),$(call objs,$(1)))
 PROGRAMS := $(patsubst %,$(O)/bin/%,ddrec ddrec-record ddrec-report)
 TESTS := $(patsubst %.c,$(O)/%,$(wildcard $(PARTS:%=%/test/*_test.c)))
 FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard $(PARTS:%=%/test/fuzz_*.c)))
+# Programs that test scripts call.
+TOOLS := $(patsubst %.c,$(O)/%,$(wildcard $(PARTS:%=%/test/tool_*.c)))
 CORPUS_MAIN := $(O)/obj/common/test/corpus_main.o
 # What several tests share is neither a test nor a fuzz entry: it goes to libtest.a.
 TEST_OBJS := $(foreach p,$(PARTS),$(call objs,$(p)/test))
-TEST_MAINS := $(CORPUS_MAIN) $(O)/obj/formats/test/demo.o $(patsubst $(O)/%,$(O)/obj/%.o,$(TESTS) $(FUZZERS))
+TEST_MAINS := $(CORPUS_MAIN) $(patsubst $(O)/%,$(O)/obj/%.o,$(TESTS) $(FUZZERS) $(TOOLS))
 
 all: $(PROGRAMS) ## build the programs into build/bin (the default)
 
@@ -112,7 +114,7 @@ demo: deps ## record the compiler at work and draw a flame graph
 
 check: deps-test ## run all tests; CHECKS='pattern...' picks, UPDATE=1 rewrites expected output
 	@$(MAKE) --no-print-directory run-checks
-tests: $(PROGRAMS) $(TESTS) $(FUZZERS) testprogs ## build all that check runs
+tests: $(PROGRAMS) $(TESTS) $(FUZZERS) $(TOOLS) testprogs ## build all that check runs
 run-checks: tests
 	@CC='$(CC)' common/test/run_checks.sh $(O) $(CHECKS)
 

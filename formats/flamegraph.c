@@ -219,7 +219,7 @@ static void add_head(struct flamegraph *g)
 	add_title(g);
 	buf_str(out,
 		"</title>\n<desc id=\"about\">Flame graph. A box is a function, its width the "
-		"share of samples in it and in all it calls; it lies on its caller. ");
+		"share of the samples that are in it on this path. ");
 	add_subtitle(g);
 	buf_str(out, ".</desc>\n<style>\n");
 	buf_str(out, flamegraph_css);

@@ -50,9 +50,13 @@ static void add_samples(struct buf *out, const struct profile *p)
 	}
 	buf_str(out, ", ");
 	number_count(out, (int64_t)p->n_samples);
-	buf_str(out, p->n_samples < h->n_samples ? " shown after filters (" : " shown (");
-	number_percent(out, share(p->n_samples, h->n_samples));
-	buf_str(out, ")\n");
+	buf_str(out, p->n_samples < h->n_samples ? " shown after filters" : " shown");
+	if (h->n_samples) {
+		buf_str(out, " (");
+		number_percent(out, share(p->n_samples, h->n_samples));
+		buf_str(out, ")");
+	}
+	buf_str(out, "\n");
 }
 
 static void add_counts(struct buf *out, const struct profile *p, const char *label,

@@ -22,11 +22,12 @@ void number_count(struct buf *out, int64_t n)
 
 void number_duration(struct buf *out, uint64_t ns)
 {
+	/* The limits keep "%.3g" from rounding up to 1000 or "1e+03". */
 	if (ns < 1000)
 		buf_fmt(out, "%llu ns", (unsigned long long)ns);
-	else if (ns < 1000000)
+	else if (ns < 999500)
 		buf_fmt(out, "%.3g µs", (double)ns / 1e3);
-	else if (ns < 1000000000)
+	else if (ns < 999500000)
 		buf_fmt(out, "%.3g ms", (double)ns / 1e6);
 	else if (ns < 120000000000)
 		buf_fmt(out, "%.*f s", ns < 10000000000 ? 2 : 1, (double)ns / 1e9);

@@ -4,7 +4,7 @@
  * Every interned table works alike: hash the record, look for an equal one, else append it. What
  * differs (hash, equality) is written out per table, because the records have padding and so
  * cannot be compared as bytes, and because a stack is added for every frame of every new stack.
- * Measured: 40-60 ns for adding a stack or a frame, 25 ns for a sample.
+ * Measured with a million stacks: adding a stack 25-90 ns, a frame 40-60 ns, a sample 17 ns.
  */
 #include "formats/profile.h"
 

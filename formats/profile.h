@@ -163,7 +163,9 @@ uint32_t profile_add_frame(struct profile *p, const struct profile_frame *frame)
 uint32_t profile_add_stack(struct profile *p, uint32_t parent, uint32_t frame);
 /* Not interned. */
 uint32_t profile_add_thread(struct profile *p, const struct profile_thread *thread);
+/* All before the first sample; an equal one again yields the same index. */
 uint32_t profile_add_value_type(struct profile *p, const char *type, const char *unit);
+/* Counts in health.n_shown. */
 void profile_add_sample(
 	struct profile *p, const struct profile_sample *sample, const int64_t *values);
 

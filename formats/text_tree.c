@@ -17,14 +17,16 @@
 #include "formats/name_cut.h"
 #include "formats/number.h"
 #include "formats/text.h"
+#include "formats/utf8.h"
 
 #include <string.h>
 
 enum {
 	MIN_NAME_COLUMNS = 24,
 	LEFT_COLUMNS = 18,
+	MAX_MODULE_COLUMNS = 24,
 	MAX_LEVELS = 32, /* of indentation; deeper lines lose the outermost */
-	LONG_CHAIN = 64, /* lines; longer chains keep CHAIN_ENDS at either end */
+	LONG_CHAIN = 64, /* rows; longer chains keep CHAIN_ENDS at either end */
 	CHAIN_ENDS = 24,
 };
 
@@ -69,16 +71,13 @@ static struct family family_of(const struct printer *pr, uint32_t id)
 	return family;
 }
 
-static void add_below(struct printer *pr, const struct family *family)
+static void format_below(const struct printer *pr, const struct family *family, struct buf *out)
 {
-	struct buf *out = &pr->t->buf;
-	text_style(pr->t, TEXT_DIM);
 	buf_str(out, "(");
 	number_count(out, family->n_below);
 	buf_fmt(out, " below %g %%: ", pr->t->min_percent);
 	number_percent(out, number_share(family->below, pr->t->total));
 	buf_str(out, ")");
-	text_style(pr->t, TEXT_PLAIN);
 }
 
 /* The lines that lead from the branches above to this row; returns the columns they take. */
@@ -110,36 +109,18 @@ static void add_blank_columns(struct printer *pr)
 	buf_fmt(&pr->t->buf, "%*s", pr->t->options->tree.reverse ? 9 : 18, "");
 }
 
-/* Where the name goes when its line has this much to the left of it. */
-static size_t name_limit(const struct printer *pr, size_t guides, size_t module)
+/* Columns for a name that has this much beside it; 0: no limit. */
+static size_t name_limit(const struct printer *pr, size_t beside)
 {
-	size_t width = pr->t->options->width, taken = LEFT_COLUMNS + guides + module;
+	size_t width = pr->t->options->width, taken = LEFT_COLUMNS + beside;
 	if (!width)
 		return 0;
 	return width > taken + MIN_NAME_COLUMNS ? width - taken : MIN_NAME_COLUMNS;
 }
 
-static void add_name(struct printer *pr, const struct call_node *node, size_t guides)
-{
-	struct text *t = pr->t;
-	const char *name = profile_string(t->p, node->name);
-	const char *module = node->function == PROFILE_NONE ? "" : text_module(t, node->module);
-	uint32_t above = pr->tree->nodes[node->parent].module;
-	bool new_module = *module && node->module != above;
-	size_t module_columns = new_module ? MIN(strlen(module), (size_t)24) + 3 : 0;
-	name_cut(&t->buf, name, name_limit(pr, guides, module_columns));
-	text_style(t, TEXT_DIM);
-	if (node->is_inlined)
-		buf_str(&t->buf, " (inlined)");
-	if (new_module) {
-		buf_str(&t->buf, "  ");
-		name_cut(&t->buf, module, t->options->width ? 24 : 0);
-	}
-	text_style(t, TEXT_PLAIN);
-}
-
-/* Follows direct recursion as long as nothing branches off; sums what it spent itself. */
-static uint32_t skip_recursion(struct printer *pr, uint32_t id, int64_t *ret_self,
+/* Follows direct recursion as long as nothing branches off; sums what it spent itself, and in
+ * *family what is too small to show along it (but a branch at its end has a row for that). */
+static uint32_t skip_recursion(const struct printer *pr, uint32_t id, int64_t *ret_self,
 	uint32_t *ret_times, struct family *family)
 {
 	const struct call_node *nodes = pr->tree->nodes;
@@ -157,7 +138,32 @@ static uint32_t skip_recursion(struct printer *pr, uint32_t id, int64_t *ret_sel
 		*ret_self += nodes[id].self;
 		++*ret_times;
 	}
+	if (family->n_shown > 1) {
+		struct family own = family_of(pr, id);
+		family->n_below -= own.n_below;
+		family->below -= own.below;
+	}
 	return id;
+}
+
+/* What stands behind a name: that it was inlined, its module when the caller's is another one, how
+ * often it calls itself, and what it calls that is too small to show. */
+static void format_remarks(const struct printer *pr, const struct call_node *node, uint32_t times,
+	const struct family *family, struct buf *out)
+{
+	const char *module = node->function == PROFILE_NONE ? "" : text_module(pr->t, node->module);
+	if (times > 1)
+		buf_fmt(out, " ×%u", times);
+	if (node->is_inlined)
+		buf_str(out, " (inlined)");
+	if (*module && node->module != pr->tree->nodes[node->parent].module) {
+		buf_str(out, "  ");
+		name_cut(out, module, pr->t->options->width ? MAX_MODULE_COLUMNS : 0);
+	}
+	if (family->n_below) {
+		buf_str(out, "  ");
+		format_below(pr, family, out);
+	}
 }
 
 /* Prints the row of a node; returns the last node that the row stands for. */
@@ -177,13 +183,14 @@ static uint32_t add_row(struct printer *pr, uint32_t id, bool is_branch)
 			buf_str(&t->buf, "       ");
 		buf_str(&t->buf, "  ");
 	}
-	add_name(pr, node, add_guides(pr, is_branch, false));
-	if (times > 1)
-		buf_fmt(&t->buf, " ×%u", times);
-	if (family.n_below && family.n_shown < 2) {
-		buf_str(&t->buf, "  ");
-		add_below(pr, &family);
-	}
+	AUTO_BUF struct buf remarks = BUF_INIT;
+	format_remarks(pr, node, times, &family, &remarks);
+	size_t beside = add_guides(pr, is_branch, false) +
+		utf8_length((const char *)remarks.data, remarks.len);
+	name_cut(&t->buf, profile_string(t->p, node->name), name_limit(pr, beside));
+	text_style(t, TEXT_DIM);
+	buf_bytes(&t->buf, remarks.data, remarks.len);
+	text_style(t, TEXT_PLAIN);
 	buf_str(&t->buf, "\n");
 	return last;
 }
@@ -202,12 +209,22 @@ static bool has_more(const struct printer *pr, uint32_t id)
 	return next && is_shown(pr, &pr->tree->nodes[next]);
 }
 
+/* The first node behind the row that starts with id, if the chain goes on; else 0. */
+static uint32_t next_in_chain(const struct printer *pr, uint32_t id)
+{
+	int64_t self;
+	uint32_t times;
+	struct family family;
+	uint32_t last = skip_recursion(pr, id, &self, &times, &family);
+	return family.n_shown == 1 ? pr->tree->nodes[last].first_child : 0;
+}
+
 /* How many rows the chain from id on has, up to its branch or end. */
 static size_t chain_length(const struct printer *pr, uint32_t id)
 {
-	size_t n = 1;
-	for (; family_of(pr, id).n_shown == 1; n++)
-		id = pr->tree->nodes[id].first_child;
+	size_t n = 0;
+	for (; id; id = next_in_chain(pr, id))
+		n++;
 	return n;
 }
 
@@ -225,20 +242,18 @@ static void add_gap(struct printer *pr, size_t n)
 /* Prints a node and the chain below it; returns where the chain ends. */
 static uint32_t add_chain(struct printer *pr, uint32_t id, bool is_branch)
 {
-	size_t left = chain_length(pr, id), printed = 0;
-	bool is_long = left > LONG_CHAIN;
-	for (;;) {
-		uint32_t last = add_row(pr, id, is_branch && !printed++);
-		left -= pr->tree->nodes[last].depth - pr->tree->nodes[id].depth + 1;
-		id = last;
-		if (!left)
-			return id;
-		id = pr->tree->nodes[id].first_child;
-		if (!is_long || printed != CHAIN_ENDS || left <= CHAIN_ENDS)
+	size_t n = chain_length(pr, id);
+	for (size_t row = 0;; row++) {
+		uint32_t next = next_in_chain(pr, id);
+		uint32_t last = add_row(pr, id, is_branch && !row);
+		if (!next)
+			return last;
+		id = next;
+		if (n <= LONG_CHAIN || row + 1 != CHAIN_ENDS)
 			continue;
-		add_gap(pr, left - CHAIN_ENDS);
-		for (; left > CHAIN_ENDS; left--)
-			id = pr->tree->nodes[id].first_child;
+		add_gap(pr, n - 2 * CHAIN_ENDS);
+		for (size_t skip = n - 2 * CHAIN_ENDS; skip; skip--)
+			id = next_in_chain(pr, id);
 	}
 }
 
@@ -246,7 +261,9 @@ static void add_below_row(struct printer *pr, const struct family *family)
 {
 	add_blank_columns(pr);
 	add_guides(pr, pr->n_levels && pr->levels[pr->n_levels - 1].is_drawn, true);
-	add_below(pr, family);
+	text_style(pr->t, TEXT_DIM);
+	format_below(pr, family, &pr->t->buf);
+	text_style(pr->t, TEXT_PLAIN);
 	buf_str(&pr->t->buf, "\n");
 }
 

@@ -202,8 +202,9 @@ static bool find_cie(struct cfi_reader *r, uint64_t offset)
 		cursor_left(&e.body) == 0 || !is_cie(&e, r->section))
 		return false;
 	r->cie = (struct cfi_cie){ .offset = offset, .fde_encoding = PE_ABSPTR };
-	r->has_cie = read_cie_body(e.body, r->section, &r->cie);
-	return r->has_cie && r->cie.return_column < r->arch->n_regs;
+	r->has_cie = read_cie_body(e.body, r->section, &r->cie) &&
+		r->cie.return_column < r->arch->n_regs;
+	return r->has_cie;
 }
 
 static bool read_fde(struct cfi_reader *r, const struct entry *e, struct cfi_fde *ret_fde)

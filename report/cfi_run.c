@@ -128,7 +128,7 @@ static bool read_expression(struct machine *m, enum cfi_kind kind, struct cfi_va
 {
 	uint64_t size_bytes = cursor_uleb(&m->code);
 	const uint8_t *expr = cursor_bytes(&m->code, size_bytes);
-	if (!expr || size_bytes > CFI_MAX_EXPRESSION)
+	if (!expr || size_bytes == 0 || size_bytes > CFI_MAX_EXPRESSION)
 		return false;
 	*ret_value = (struct cfi_value){
 		.kind = (uint8_t)kind, .expr_bytes = (uint16_t)size_bytes, .expr = expr

@@ -22,7 +22,8 @@ struct symbol_search {
 
 /* Innermost first: inlined functions, then the function that contains them. */
 struct symbol_frame {
-	const char *raw_name; /* linkage name, or DW_AT_name where there is none; NULL: unknown */
+	const char *raw_name; /* linkage name, or where there is none DW_AT_name with the scopes
+				 around it ("a::b"); NULL: unknown */
 	const char
 		*file; /* source file of the line, as full as the debug info tells; NULL: unknown */
 	uint32_t line; /* 0: unknown. For the innermost frame the line of the address, for the

@@ -39,28 +39,10 @@ const char *unwind_end_text(enum unwind_end end)
 	return (unsigned)end < UNWIND_N_ENDS ? end_texts[end] : "unknown";
 }
 
-/* Addresses are multiples of 8 above the snapshot's start, but for code that pushes half words. */
-bool unwind_read(const struct unwind_walk *w, uint64_t addr, uint64_t *ret_word)
-{
-	const uint64_t *words = w->sample->stack.words;
-	uint64_t off = addr - w->stack_start, shift = off % 8 * 8;
-	if (addr < w->state.sp || addr >= w->stack_end || w->stack_end - addr < 8)
-		return false;
-	*ret_word = words[off / 8] >> shift;
-	if (shift)
-		*ret_word |= words[off / 8 + 1] << (64 - shift);
-	return true;
-}
-
 enum unwind_end unwind_read_failure(const struct unwind_walk *w, uint64_t addr)
 {
 	bool is_above = addr + 7 >= w->stack_end && addr + 7 - w->stack_end < max_stack_bytes;
 	return is_above && w->sample->stack.truncated ? UNWIND_TRUNCATED : UNWIND_OUTSIDE;
-}
-
-int unwind_end_of_zero(uint64_t fp)
-{
-	return fp == 0 ? UNWIND_COMPLETE : UNWIND_NO_MAPPING;
 }
 
 static void set_reg(struct unwind_walk *w, uint8_t reg, uint64_t value, bool is_known)
@@ -140,8 +122,6 @@ static int find_return(
 	case UNWIND_PLACE_SAME:
 		*ret_pc = w->state.lr;
 		return w->state.lr_known ? UNWIND_GO_ON : UNWIND_BAD_RULE;
-	case UNWIND_PLACE_UNKNOWN:
-		return UNWIND_COMPLETE;
 	}
 	return UNWIND_BAD_RULE;
 }
@@ -174,8 +154,15 @@ static int step_fast(struct unwind_walk *w, const struct unwind_rule *rule)
 		return UNWIND_NO_PROGRESS;
 	bool fp_known = find_fp(w, rule, cfa, &fp);
 	if (pc == 0)
-		return unwind_end_of_zero(fp_known ? fp : 0);
-	w->state = unwind_caller(w, pc, cfa, fp, fp_known);
+		return unwind_end_of_zero(w, fp_known ? fp : 0);
+	/* As unwind_caller; field by field, because copying a struct just built stalls (10 ns). */
+	struct unwind_state *s = &w->state;
+	s->pc = w->arch->lr == ARCH_NO_REG ? pc : pc & aarch64_address_mask;
+	s->sp = cfa;
+	s->fp = fp;
+	s->fp_known = fp_known;
+	s->lr_known = s->is_exact = s->sp_is_floor = false;
+	s->flags = 0;
 	return UNWIND_GO_ON;
 }
 
@@ -203,6 +190,8 @@ static int step_rule(struct unwind_walk *w, const struct unwind_frame *frame,
 	if (rule->flags & UNWIND_RULE_SIGNAL && unwind_is_trampoline(w, frame))
 		return unwind_step_signal(w);
 	int status = UNWIND_BAD_RULE;
+	if (rule->ra == UNWIND_PLACE_UNKNOWN)
+		return UNWIND_COMPLETE; /* wherever the CFA is */
 	/* A signal frame's own rule restores everything, by expressions. */
 	if (!w->exact)
 		status = rule->flags & UNWIND_RULE_SIGNAL ? UNWIND_NEEDS_EXACT : step_fast(w, rule);
@@ -211,13 +200,22 @@ static int step_rule(struct unwind_walk *w, const struct unwind_frame *frame,
 	return status == UNWIND_BAD_RULE ? unwind_step_guess(w, frame, UNWIND_BAD_RULE) : status;
 }
 
+/* A thread in a system call stands behind the instruction that made it, which may be its
+ * function's last: rt_sigreturn and exit do not come back. */
+static const struct unwind_rule *find_rule(
+	const struct unwind_walk *w, const struct unwind_table *table, uint64_t vaddr)
+{
+	const struct unwind_rule *rule = unwind_table_find(table, vaddr);
+	return rule || !w->state.is_exact ? rule : unwind_table_find(table, vaddr - 1);
+}
+
 static int step(struct unwind_walk *w, const struct unwind_frame *frame)
 {
 	if (!frame->mapping)
 		return unwind_step_guess(w, frame, UNWIND_NO_MAPPING);
 	const struct module *module = frame->mapping->module;
 	const struct unwind_rule *rule =
-		module->unwind ? unwind_table_find(module->unwind, frame->vaddr) : NULL;
+		module->unwind ? find_rule(w, module->unwind, frame->vaddr) : NULL;
 	if (rule)
 		return step_rule(w, frame, module->unwind, rule);
 	if (unwind_is_trampoline(w, frame))

@@ -6,6 +6,9 @@
  * it starts the sample again in exact mode, with all registers the sample has. Reads below the
  * current sp are forbidden; so is a frame that does not move towards the outer end of the stack
  * (except through a signal frame).
+ *
+ * On aarch64 bits 48 to 63 of return addresses are dropped: pointer authentication signs there.
+ * A module is only read (but for load), so threads may share modules that are loaded.
  */
 #ifndef REPORT_UNWIND_H
 #define REPORT_UNWIND_H
@@ -20,7 +23,8 @@ enum unwind_end {
 	UNWIND_OUTSIDE,   /* a word outside the snapshot was needed (another stack, wild pointer) */
 	UNWIND_OTHER_STACK, /* a signal handler on an alternate stack; the interrupted stack is not
 			       recorded */
-	UNWIND_NO_MAPPING,  /* the return address is in no executable mapping */
+	UNWIND_NO_MAPPING,  /* the return address is in no executable mapping; that frame is left
+			       out, but a leaf or interrupted frame there is reported */
 	UNWIND_NO_FILE,     /* its file is missing or differs, and the frame pointer gave nothing */
 	UNWIND_NO_RULE,  /* no unwind rule covers the address, and the frame pointer gave nothing */
 	UNWIND_BAD_RULE, /* the rule could not be evaluated (bad expression, unknown register) */

@@ -162,7 +162,7 @@ int unwind_step_exact(
 	if (!(s.known >> a->sp & 1))
 		return UNWIND_BAD_RULE;
 	if (pc == 0 && !s.is_signal)
-		return unwind_end_of_zero(s.known >> a->fp & 1 ? s.regs[a->fp] : 0);
+		return unwind_end_of_zero(w, s.known >> a->fp & 1 ? s.regs[a->fp] : 0);
 	if (!makes_progress(&s, s.regs[a->sp]))
 		return UNWIND_NO_PROGRESS;
 	enter(&s, pc);

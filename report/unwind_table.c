@@ -22,6 +22,8 @@ struct unwind_table {
 	uint32_t *row_off;
 	uint16_t *row_rule; /* RULE_NONE: a gap */
 	size_t n_rows, cap_rows;
+	uint32_t *function_off; /* where FDEs start, rising */
+	size_t n_functions;
 	uint32_t *bucket_row; /* [i]: the row in force at i << bucket_shift; one more at the end */
 	unsigned bucket_shift;
 	struct rule_set rules;
@@ -226,6 +228,8 @@ static bool add_piece(struct build *b, const struct piece *piece)
 	t->summary.n_fdes += ok;
 	t->summary.n_bad_fdes += !ok;
 	if (ok)
+		t->function_off[t->n_functions++] = (uint32_t)(piece->start - t->base);
+	if (ok)
 		return add_row(t, piece->end, RULE_NONE);
 	t->n_rows = rows_before;
 	return piece->end - t->base > UINT32_MAX || add_row(t, piece->start, RULE_NONE);
@@ -235,10 +239,13 @@ static bool add_pieces(struct build *b, const struct pieces *list)
 {
 	struct unwind_table *t = b->table;
 	t->base = list->items[0].start;
+	t->function_off = reallocarray(NULL, list->n, sizeof(*t->function_off));
+	if (!t->function_off)
+		return false;
 	for (size_t i = 0; i < list->n; i++)
 		if (!add_piece(b, &list->items[i]))
 			return false;
-	t->span = t->row_off[t->n_rows - 1];
+	t->span = t->n_rows ? t->row_off[t->n_rows - 1] : 0;
 	return true;
 }
 
@@ -273,12 +280,12 @@ static bool fill_table(struct build *b, struct err *err)
 			b->eh.data ? "an .eh_frame without use" : "no .eh_frame",
 			b->debug.data ? "a .debug_frame without use" : "no .debug_frame",
 			b->table->summary.n_bad_fdes);
-	if (!ok || !add_pieces(b, &eh) || !index_rows(b->table))
+	if (!ok || !add_pieces(b, &eh))
 		return err_set(err, "%s: no memory for the unwind table", name);
 	if (b->table->summary.n_fdes == 0)
 		return err_set(err, "%s: all %zu entries of the unwind information are damaged",
 			name, b->table->summary.n_bad_fdes);
-	return true;
+	return index_rows(b->table) || err_set(err, "%s: no memory for the unwind table", name);
 }
 
 bool unwind_table_build(struct elf_file *elf, struct unwind_table **ret_table, struct err *err)
@@ -309,6 +316,7 @@ void unwind_table_free(struct unwind_table *table)
 	rule_set_fini(&table->rules);
 	free(table->row_off);
 	free(table->row_rule);
+	free(table->function_off);
 	free(table->bucket_row);
 	free(table);
 }
@@ -334,6 +342,24 @@ const struct unwind_rule *unwind_table_find(const struct unwind_table *t, uint64
 			last = middle - 1;
 	}
 	return rule_of_row(t, row);
+}
+
+bool unwind_table_function(const struct unwind_table *t, uint64_t vaddr, uint64_t *ret_start)
+{
+	size_t low = 0, high = t->n_functions;
+	if (!unwind_table_find(t, vaddr))
+		return false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (t->function_off[middle] <= vaddr - t->base)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low)
+		return false;
+	*ret_start = t->base + t->function_off[low - 1];
+	return true;
 }
 
 bool unwind_table_row(const struct unwind_table *table, size_t i, uint64_t *ret_vaddr,

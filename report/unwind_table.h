@@ -28,6 +28,9 @@ DEFINE_AUTO(struct unwind_table *, unwind_table_free);
 /* The rule in force at vaddr; NULL: no FDE covers it. */
 const struct unwind_rule *unwind_table_find(const struct unwind_table *table, uint64_t vaddr);
 
+/* Where the function (FDE) that covers vaddr starts; false: none does. */
+bool unwind_table_function(const struct unwind_table *table, uint64_t vaddr, uint64_t *ret_start);
+
 /* Row i, for dumps and tests; rule is NULL where a gap begins. False: there are not so many. */
 bool unwind_table_row(const struct unwind_table *table, size_t i, uint64_t *ret_vaddr,
 	const struct unwind_rule **ret_rule);

@@ -43,14 +43,21 @@ struct unwind_walk {
 	uint64_t regs_known; /* mask */
 };
 
-/* A word of the snapshot, at or above the current sp. */
-bool unwind_read(const struct unwind_walk *w, uint64_t addr, uint64_t *ret_word);
+/* A word of the snapshot, at or above the current sp. Addresses are multiples of 8 above the
+ * snapshot's start, but for code that pushes half words. */
+static inline bool unwind_read(const struct unwind_walk *w, uint64_t addr, uint64_t *ret_word)
+{
+	const uint64_t *words = w->sample->stack.words;
+	uint64_t off = addr - w->stack_start, shift = off % 8 * 8;
+	if (addr < w->state.sp || addr >= w->stack_end || w->stack_end - addr < 8)
+		return false;
+	*ret_word = words[off / 8] >> shift;
+	if (shift)
+		*ret_word |= words[off / 8 + 1] << (64 - shift);
+	return true;
+}
 /* Why unwind_read failed. */
 enum unwind_end unwind_read_failure(const struct unwind_walk *w, uint64_t addr);
-
-/* A return address of 0. Runtimes mark a stack's first frame so, and by a frame pointer of 0 (System
- * V ABI x86-64, 3.4.1); a rule that does not fit the code finds a 0 easily, but seldom both. */
-int unwind_end_of_zero(uint64_t fp);
 
 /* Makes next the current frame; in exact mode regs_kept (a mask) says which other registers the
  * caller has in common with the callee. */
@@ -68,5 +75,8 @@ int unwind_step_signal(struct unwind_walk *w);
 
 /* unwind_guess.c: the caller of a frame for which there is no rule. why: the end if that fails. */
 int unwind_step_guess(struct unwind_walk *w, const struct unwind_frame *frame, enum unwind_end why);
+
+/* Why a walk ends whose next return address is 0; fp is the caller's frame pointer, 0: unknown. */
+enum unwind_end unwind_end_of_zero(const struct unwind_walk *w, uint64_t fp);
 
 #endif

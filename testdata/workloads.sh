@@ -27,7 +27,7 @@ row()
 	samples=$(health "$report" samples | sed 's/ kept.*//; s/,//g')
 	lost=$(health "$report" samples | sed 's/.*kept, \([0-9,]*\) lost.*/\1/; s/,//g')
 	local complete reason bytes=-
-	complete=$(health "$report" stacks | sed 's/ complete:.*//')
+	complete=$(health "$report" stacks | sed -n 's/ complete:.*//p')
 	reason=$(health "$report" incomplete)
 	[ "${samples:-0}" -gt 0 ] && bytes=$(($(stat -c %s "$trace") / samples))
 	printf '%-18s %8s %6s %9s %7s  %s\n' "$name" "${samples:-?}" "${lost:-?}" "${complete:--}" \
@@ -65,11 +65,11 @@ workload()
 
 python_work='
 def fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)
-fib(29)'
+fib(31)'
 node_work='
 function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) }
-fib(36); JSON.parse(JSON.stringify(Array.from({ length: 300000 }, (_, i) => ({ i }))))'
-perl_work='my %h; for my $i (1 .. 800000) { $h{$i % 5000} .= "x" if "k$i" =~ /(\d+)7$/ }'
+fib(39); JSON.parse(JSON.stringify(Array.from({ length: 300000 }, (_, i) => ({ i }))))'
+perl_work='my %h; for my $i (1 .. 4000000) { $h{$i % 5000} .= "x" if "k$i" =~ /(\d+)7$/ }'
 
 printf '%-18s %8s %6s %9s %7s  %s\n' workload samples lost complete B/sample 'top reason for incomplete'
 workload gcc 0 gcc -O1 -c "$big_c" -o "$work/big.o"

@@ -24,7 +24,9 @@ zstd zstd
 xmllint libxml2-utils
 mandoc mandoc
 python3 python3
-objcopy binutils"
+objcopy binutils
+xz xz-utils
+dwz dwz"
 
 missing_programs()
 {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every relative link in the Markdown files leads to a file in the repository, and to a heading in it.
+# Every relative link in the Markdown files leads to a file in the repository, and to a heading in it;
+# and every source file that README.md names in `code` is there.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 status=0
@@ -32,5 +33,8 @@ for page in *.md docs/*.md testdata/*.md; do
 		*) check_link "$page" "$link" || status=1 ;;
 		esac
 	done
+done
+for file in $(grep -o '`[a-z]*/[a-z_0-9./]*\.[ch1]`' README.md | tr -d '`'); do
+	[ -e "$file" ] || { echo "README.md names $file: no such file"; status=1; }
 done
 exit $status

@@ -93,7 +93,7 @@ if [ "$failed" -gt 0 ]; then
 	} >"$log.shown"
 	cat "$log.shown"
 elif [ "$skipped" -gt 0 ]; then
-	reason=$(skip_reason)
+	reason=$(skip_reason | cut -c1-240)
 	echo "$file ($skipped): $reason" >"$RESULTS/$name.skipped"
 	echo "SKIP  $file: $reason"
 else

@@ -235,6 +235,7 @@ static void an_empty_profile_has_an_empty_tree(void **state)
 	size_t n;
 	AUTO_FREE struct flat_entry *flat = build_flat(p, &(struct call_tree_options){ 0 }, &n);
 	assert_int_equal(n, 0);
+	assert_true(!flat || !n);
 }
 
 static void check_tree(const struct call_tree *tree, int64_t samples)

@@ -4,7 +4,8 @@
  *	demo FORMAT [hostile|wide|deep|big|reverse|inverted|module|thread|colour|width=N]...
  *
  * The default is a small compiler-like profile with every kind of code. hostile: names that try to
- * break out; wide: 50,000 nodes; deep: 3,000 frames; big: a million samples on 400,000 stacks.
+ * break out; wide: 50,000 nodes; deep: 3,000 frames; big: a million samples on a million stack
+ *nodes.
  */
 #include "formats/format.h"
 #include "formats/test/make_profile.h"
@@ -112,7 +113,7 @@ static void add_big(struct profile *p)
 	for (int i = 0; i < 1000000; i++) {
 		uint32_t stack = PROFILE_NO_STACK;
 		state = state * 1664525 + 1013904223;
-		for (uint32_t d = 0, r = state >> 8; d < 12; d++, r = r / 3 + d) {
+		for (uint32_t d = 0, r = state >> 15; d < 12; d++, r = r / 3 + d) {
 			uint32_t frame = profile_add_frame(
 				p, &(struct profile_frame){ .function = r % 3000, .address = r });
 			stack = profile_add_stack(p, stack, frame);

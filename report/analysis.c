@@ -1,0 +1,240 @@
+/*
+ * From a trace to stacks of addresses: see analysis.h.
+ *
+ * Each sample's kernel and user frames go into the tree of stacks, outermost first; what is left of
+ * a sample is its time, thread, weight and node.
+ */
+#include "report/analysis.h"
+
+#include "report/elf_file.h"
+
+#include <string.h>
+
+enum { PROGRESS_EVERY = 1024 };
+
+struct unwinder {
+	struct analysis *a;
+	struct unwind_result result;
+	uint32_t *thread_of; /* incarnation -> index of a->threads + 1 */
+	size_t n_thread_of;
+};
+
+void analysis_free(struct analysis *a)
+{
+	if (!a)
+		return;
+	for (size_t i = 0; i < a->n_threads; i++) {
+		free(a->threads[i].name);
+		free(a->threads[i].process_name);
+	}
+	free(a->threads);
+	free(a->samples);
+	stack_tree_fini(&a->tree);
+	free(a);
+}
+
+static struct analysis *new_analysis(struct recording *rec)
+{
+	AUTO(analysis_free) struct analysis *a = calloc(1, sizeof(*a));
+	if (!a || !stack_tree_init(&a->tree))
+		return NULL;
+	a->rec = rec;
+	a->kernel = module_table_get(rec->modules, MODULE_KERNEL, "[kernel]", NULL);
+	return a->kernel ? TAKE(a) : NULL;
+}
+
+static bool add_thread(struct analysis *a, const struct replay_thread *thread, uint32_t *ret_index)
+{
+	if (a->n_threads == a->cap_threads) {
+		size_t cap = a->cap_threads ? a->cap_threads * 2 : 64;
+		struct analysis_thread *threads = realloc(a->threads, cap * sizeof(*threads));
+		if (!threads)
+			return false;
+		a->threads = threads;
+		a->cap_threads = cap;
+	}
+	struct analysis_thread *added = &a->threads[a->n_threads];
+	*added = (struct analysis_thread){ .pid = thread->pid,
+		.tid = thread->tid,
+		.name = strdup(thread->name),
+		.process_name = strdup(thread->process_name) };
+	*ret_index = (uint32_t)a->n_threads++;
+	return added->name && added->process_name;
+}
+
+static bool find_thread(struct unwinder *u, const struct replay_thread *thread, uint32_t *ret_index)
+{
+	if (thread->incarnation >= u->n_thread_of) {
+		size_t n = MAX((size_t)thread->incarnation + 1, u->n_thread_of * 2);
+		uint32_t *grown = realloc(u->thread_of, n * sizeof(*grown));
+		if (!grown)
+			return false;
+		memset(grown + u->n_thread_of, 0, (n - u->n_thread_of) * sizeof(*grown));
+		u->thread_of = grown;
+		u->n_thread_of = n;
+	}
+	uint32_t *index = &u->thread_of[thread->incarnation];
+	if (*index) {
+		*ret_index = *index - 1;
+		return true;
+	}
+	if (!add_thread(u->a, thread, ret_index))
+		return false;
+	*index = *ret_index + 1;
+	return true;
+}
+
+static bool add_sample(struct analysis *a, const struct analysis_sample *sample)
+{
+	if (a->n_samples == a->cap_samples) {
+		size_t cap = a->cap_samples ? a->cap_samples * 2 : 4096;
+		struct analysis_sample *samples = realloc(a->samples, cap * sizeof(*samples));
+		if (!samples)
+			return false;
+		a->samples = samples;
+		a->cap_samples = cap;
+	}
+	a->samples[a->n_samples++] = *sample;
+	return true;
+}
+
+/* Where in its module's file the frame lies. */
+static uint64_t vaddr_of(struct analysis *a, const struct mapping *mapping, uint64_t pc)
+{
+	uint64_t file_off = pc - mapping->start + mapping->file_off;
+	uint64_t vaddr;
+
+	module_table_load(a->rec->modules, mapping->module);
+	if (!mapping->module->elf || !elf_file_vaddr(mapping->module->elf, file_off, &vaddr))
+		return file_off;
+	return vaddr;
+}
+
+/* The kernel's frame-pointer chain (--stack fp) as frames: leaf first, then return addresses. */
+static void frames_of_chain(
+	const struct address_space *space, const struct trace_sample *sample, struct unwinder *u)
+{
+	struct unwind_result *result = &u->result;
+	result->n_frames = MIN(sample->n_user_pcs, (uint32_t)UNWIND_MAX_FRAMES);
+	for (size_t i = 0; i < result->n_frames; i++) {
+		struct unwind_frame *frame = &result->frames[i];
+		uint64_t pc = sample->user_pcs[i];
+		*frame = (struct unwind_frame){ .pc = pc, .lookup_pc = i ? pc - 1 : pc };
+		frame->mapping = address_space_find(space, frame->lookup_pc);
+		if (frame->mapping)
+			frame->vaddr = vaddr_of(u->a, frame->mapping, frame->lookup_pc);
+	}
+	u->a->stacks.n_chains++;
+}
+
+static void user_frames(
+	struct unwinder *u, const struct address_space *space, const struct trace_sample *sample)
+{
+	struct analysis_stacks *stacks = &u->a->stacks;
+
+	u->result.n_frames = 0;
+	if (sample->n_user_pcs) {
+		frames_of_chain(space, sample, u);
+		return;
+	}
+	if (!sample->regs_mask && !sample->stack.n_words &&
+		(sample->flags & TRACE_SAMPLE_IN_KERNEL))
+		return; /* nothing was asked for, or a kernel thread */
+	unwind_stack(
+		u->a->rec->arch, space, sample, module_table_load, u->a->rec->modules, &u->result);
+	stacks->n_user++;
+	stacks->ends[u->result.end]++;
+	stacks->n_exact_mode += u->result.used_exact_mode;
+	for (size_t i = 0; i < u->result.n_frames; i++) {
+		if (u->result.frames[i].flags & UNWIND_GUESSED) {
+			stacks->n_guessed++;
+			break;
+		}
+	}
+}
+
+static uint32_t add_kernel_frames(
+	struct analysis *a, const struct trace_sample *sample, uint32_t node)
+{
+	struct stack_node kernel = { .module = a->kernel->id };
+	for (size_t i = sample->n_kernel_pcs; i-- > 0;) {
+		kernel.parent = node;
+		kernel.vaddr = i ? sample->kernel_pcs[i] - 1 : sample->kernel_pcs[i];
+		node = stack_tree_add(&a->tree, &kernel);
+		if (node == STACK_TREE_ROOT)
+			return node;
+	}
+	if (!sample->n_kernel_pcs && (sample->flags & TRACE_SAMPLE_IN_KERNEL)) {
+		kernel.parent = node;
+		kernel.vaddr = sample->ip;
+		node = stack_tree_add(&a->tree, &kernel);
+	}
+	return node;
+}
+
+/* Puts the sample's frames into the tree, outermost first. */
+static uint32_t add_frames(struct unwinder *u, const struct trace_sample *sample)
+{
+	uint32_t node = STACK_TREE_ROOT;
+	for (size_t i = u->result.n_frames; i-- > 0;) {
+		const struct unwind_frame *frame = &u->result.frames[i];
+		struct stack_node user = {
+			.parent = node,
+			.module = frame->mapping ? frame->mapping->module->id : STACK_NO_MODULE,
+			.vaddr = frame->mapping ? frame->vaddr : frame->lookup_pc,
+			.is_guessed = frame->flags & UNWIND_GUESSED,
+		};
+		node = stack_tree_add(&u->a->tree, &user);
+		if (node == STACK_TREE_ROOT)
+			return node;
+	}
+	return add_kernel_frames(u->a, sample, node);
+}
+
+static bool analyse_sample(struct unwinder *u, const struct trace_sample *sample,
+	const struct replay_thread *thread, struct err *err)
+{
+	struct analysis_sample added = {
+		.time_ns = sample->time_ns, .period = sample->period, .cpu = sample->cpu
+	};
+
+	user_frames(u, thread->space, sample);
+	added.node = add_frames(u, sample);
+	if (added.node == STACK_TREE_ROOT && (u->result.n_frames || sample->n_kernel_pcs))
+		return err_set(err, "no memory for stacks");
+	if (!find_thread(u, thread, &added.thread) || !add_sample(u->a, &added))
+		return err_set(err, "no memory for samples");
+	return true;
+}
+
+static bool analyse_samples(
+	struct unwinder *u, const struct analysis_progress *progress, struct err *err)
+{
+	struct recording *rec = u->a->rec;
+	struct trace_sample sample;
+	struct replay_thread thread;
+
+	while (recording_next_sample(rec, &sample, &thread, err)) {
+		if (!analyse_sample(u, &sample, &thread, err))
+			return false;
+		if (progress->show && u->a->n_samples % PROGRESS_EVERY == 0)
+			progress->show(progress->ctx, "unwinding", rec->done);
+	}
+	return !err->text[0];
+}
+
+bool analysis_run(struct recording *rec, const struct analysis_progress *progress,
+	struct analysis **ret_analysis, struct err *err)
+{
+	AUTO(analysis_free) struct analysis *a = new_analysis(rec);
+	AUTO_FREE struct unwind_frame *frames = calloc(UNWIND_MAX_FRAMES, sizeof(*frames));
+
+	if (!a || !frames)
+		return err_set(err, "no memory");
+	struct unwinder u = { .a = a, .result.frames = frames };
+	bool ok = analyse_samples(&u, progress, err);
+	free(u.thread_of);
+	if (ok)
+		*ret_analysis = TAKE(a);
+	return ok;
+}

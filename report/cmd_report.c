@@ -1,0 +1,255 @@
+/*
+ * ddrec report: trace -> analysis -> profile -> filters -> one format.
+ */
+#include "common/trace_reader.h"
+#include "formats/format.h"
+#include "formats/profile_filter.h"
+#include "report/analysis.h"
+#include "report/commands.h"
+#include "report/profile_build.h"
+#include "report/progress.h"
+#include "report/require.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+enum { MAX_FORMATS = 32, MAX_DEBUG_DIRS = 16, ALL_COLUMNS = UINT32_MAX };
+
+struct settings {
+	bool wanted[MAX_FORMATS]; /* by index in formats[] */
+	const char *format_name;
+	const char *output;
+	const char *require;
+	bool verbose, quiet;
+	uint32_t width;
+	struct profile_filter filter;
+	struct format_options format;
+	bool no_demangle;
+	const char *debug_dirs[MAX_DEBUG_DIRS + 1];
+};
+
+static bool set_by(void *field, const char *value, struct err *err)
+{
+	static const struct {
+		const char *name;
+		enum call_tree_by by;
+	} names[] = {
+		{ "process", CALL_TREE_BY_PROCESS },
+		{ "thread", CALL_TREE_BY_THREAD },
+		{ "module", CALL_TREE_BY_MODULE },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (strcmp(names[i].name, value) == 0) {
+			*(enum call_tree_by *)field = names[i].by;
+			return true;
+		}
+	}
+	return err_set(err, "'%s' is not one of process, thread, module", value);
+}
+
+static bool add_debug_dir(void *field, const char *value, struct err *err)
+{
+	const char **dirs = field;
+	for (size_t i = 0; i < MAX_DEBUG_DIRS; i++) {
+		if (!dirs[i]) {
+			dirs[i] = value;
+			return true;
+		}
+	}
+	return err_set(err, "more than %d directories", MAX_DEBUG_DIRS);
+}
+
+static bool set_require(void *field, const char *value, struct err *err)
+{
+	*(const char **)field = value;
+	return require_check_syntax(value, err);
+}
+
+#define AT(field) offsetof(struct settings, field)
+
+static const struct option base_options[] = {
+	{ 0, "format", "NAME", "the same, by name", option_string, AT(format_name) },
+	{ 'o', "output", "FILE", "write to FILE ('-': standard output)", option_string,
+		AT(output) },
+	{ 0, "comm", "REGEX", "only threads or processes whose name matches", option_string,
+		AT(filter.comm) },
+	{ 0, "pid", "LIST", "only these processes: 12,34", option_string, AT(filter.pids) },
+	{ 0, "tid", "LIST", "only these threads", option_string, AT(filter.tids) },
+	{ 0, "time", "FROM-TO",
+		"only this time: seconds since the start (1.5-3) or percent (10%-20%)",
+		option_string, AT(filter.time) },
+	{ 0, "focus", "REGEX", "only stacks with a function that matches", option_string,
+		AT(filter.focus) },
+	{ 0, "ignore", "REGEX", "only stacks without a function that matches", option_string,
+		AT(filter.ignore) },
+	{ 0, "by", "WHAT", "roots of the call tree: process, thread or module", set_by,
+		AT(format.tree.by) },
+	{ 0, "no-inline", NULL, "leave out inlined functions", option_flag,
+		AT(format.tree.no_inline) },
+	{ 0, "reverse", NULL, "start from the innermost functions; callers grow from them",
+		option_flag, AT(format.tree.reverse) },
+	{ 0, "inverted", NULL, "flame graph: roots at the top", option_flag, AT(format.inverted) },
+	{ 0, "children", NULL, "text: sort functions by total, not self", option_flag,
+		AT(format.children) },
+	{ 'n', "rows", "N", "text: functions to list", option_u32, AT(format.max_rows) },
+	{ 0, "min-percent", "P", "leave out parts of the call tree below P percent", option_percent,
+		AT(format.min_percent) },
+	{ 0, "width", "N", "text: columns (0: no limit); flame graph: pixels", option_u32,
+		AT(width) },
+	{ 0, "title", "TEXT", "flame graph: its title", option_string, AT(format.title) },
+	{ 0, "annotate", NULL, "folded: mark kernel, inlined and JIT frames with _[k], _[i], _[j]",
+		option_flag, AT(format.annotate) },
+	{ 0, "no-demangle", NULL, "show linkage names of C++ and Rust functions", option_flag,
+		AT(no_demangle) },
+	{ 0, "debug-dir", "DIR", "look for separate debug files in DIR (default /usr/lib/debug)",
+		add_debug_dir, AT(debug_dirs) },
+	{ 0, "require", "CONDITIONS", "exit with 3 unless they hold: 'complete>=95,lost<=1'",
+		set_require, AT(require) },
+	{ 'v', "verbose", NULL, "say what is done", option_flag, AT(verbose) },
+	{ 'q', "quiet", NULL, "no progress, no notices", option_flag, AT(quiet) },
+};
+
+static const char epilogue[] =
+	"TRACE is the file to read: trace.zst unless given, '-' for standard input.\n"
+	"\n"
+	"Examples:\n"
+	"  ddrec report                              the hottest functions and the call tree\n"
+	"  ddrec report --flamegraph                 flamegraph.svg, to open in a browser\n"
+	"  ddrec report --folded | grep malloc       stacks, one a line\n"
+	"  ddrec report --focus '^parse_' --by thread\n"
+	"  ddrec report --require 'complete>=95,lost<=1' -q > /dev/null\n"
+	"\n"
+	"Exit status: 0 fine, 1 failed, 2 wrong usage, 3 --require does not hold.\n";
+
+/* The formats' options, --text and so on, before the others. */
+static size_t make_options(struct option *options)
+{
+	size_t n = 0;
+	for (; formats[n]; n++) {
+		options[n] = (struct option){ 0, formats[n]->name, NULL, formats[n]->summary,
+			option_flag, AT(wanted) + n * sizeof(bool) };
+	}
+	memcpy(options + n, base_options, sizeof(base_options));
+	return n + ARRAY_LEN(base_options);
+}
+
+static bool choose_format(
+	const struct settings *settings, const struct format **ret_format, struct err *err)
+{
+	*ret_format = settings->format_name ? format_find(settings->format_name) : NULL;
+	if (settings->format_name && !*ret_format)
+		return err_set(err, "--format: there is no format '%s'", settings->format_name);
+	for (size_t i = 0; formats[i]; i++) {
+		if (!settings->wanted[i] || *ret_format == formats[i])
+			continue;
+		if (*ret_format)
+			return err_set(err, "--%s and --%s cannot be had at once",
+				(*ret_format)->name, formats[i]->name);
+		*ret_format = formats[i];
+	}
+	if (!*ret_format)
+		*ret_format = formats[0];
+	return true;
+}
+
+static bool read_profile(const struct settings *settings, const char *trace,
+	struct profile **ret_profile, struct err *err)
+{
+	AUTO(recording_close) struct recording *rec = NULL;
+	AUTO(analysis_free) struct analysis *analysis = NULL;
+	struct progress progress = progress_start(settings->quiet);
+	struct profile_build_options options = {
+		.no_demangle = settings->no_demangle,
+		.search.debug_dirs = settings->debug_dirs[0] ? settings->debug_dirs : NULL,
+		.progress = { progress_show, &progress },
+	};
+
+	bool ok = recording_open(trace, &rec, err) &&
+		analysis_run(rec, &options.progress, &analysis, err) &&
+		profile_build(analysis, &options, ret_profile, err);
+	progress_end(&progress);
+	return ok && profile_filter_apply(*ret_profile, &settings->filter, err);
+}
+
+/* Fits the text to the terminal, if that is where it goes. */
+static void fit_terminal(struct settings *settings, const struct format *format, FILE *out)
+{
+	struct winsize size;
+	const char *term = getenv("TERM");
+	bool is_terminal = isatty(fileno(out));
+
+	settings->format.width = settings->width == ALL_COLUMNS ? 0 : settings->width;
+	settings->format.colour =
+		is_terminal && !getenv("NO_COLOR") && term && strcmp(term, "dumb");
+	if (!format->default_file && settings->width == ALL_COLUMNS && is_terminal &&
+		ioctl(fileno(out), TIOCGWINSZ, &size) == 0)
+		settings->format.width = size.ws_col;
+}
+
+static bool write_to(struct settings *settings, const struct format *format, struct profile *p,
+	FILE *out, const char *name, struct err *err)
+{
+	fit_terminal(settings, format, out);
+	if (!format->write(p, &settings->format, out, err))
+		return err_prefix(err, "%s", name);
+	if (fflush(out) || ferror(out))
+		return err_errno(err, "writing %s", name);
+	return true;
+}
+
+static bool write_profile(
+	struct settings *settings, const struct format *format, struct profile *p, struct err *err)
+{
+	const char *name = settings->output ? settings->output : format->default_file;
+	if (!name || strcmp(name, "-") == 0)
+		return write_to(settings, format, p, stdout, "standard output", err);
+	FILE *out = fopen(name, "we");
+	if (!out)
+		return err_errno(err, "%s", name);
+	bool ok = write_to(settings, format, p, out, name, err);
+	if (fclose(out) && ok)
+		ok = err_errno(err, "writing %s", name);
+	if (ok && !settings->quiet)
+		say("wrote %s", name);
+	return ok;
+}
+
+static int run(int argc, char **argv)
+{
+	struct option options[MAX_FORMATS + ARRAY_LEN(base_options)];
+	struct command command = {
+		.program = "ddrec report",
+		.usage = "[options] [TRACE]",
+		.summary = "Shows where the time of a recorded program went.",
+		.options = options,
+		.n_options = make_options(options),
+		.epilogue = epilogue,
+	};
+	struct settings settings = { .width = ALL_COLUMNS };
+	AUTO(profile_free) struct profile *p = NULL;
+	const struct format *format;
+	const char *trace;
+	struct err err = { 0 };
+	int status;
+
+	if (!command_line(&command, &settings, argc, argv, &trace, &status))
+		return status;
+	if (!choose_format(&settings, &format, &err)) {
+		say("%s; see 'ddrec report --help'", err.text);
+		return EXIT_USAGE;
+	}
+	if (!read_profile(&settings, trace, &p, &err) ||
+		!write_profile(&settings, format, p, &err)) {
+		say("%s", err.text);
+		return EXIT_FAILED;
+	}
+	if (settings.require && !require_holds(settings.require, &p->health, &err)) {
+		say("%s", err.text);
+		return EXIT_REQUIREMENT;
+	}
+	return EXIT_OK;
+}
+
+const struct report_command command_report = { "report", run };

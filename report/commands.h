@@ -1,0 +1,35 @@
+/*
+ * The commands of ddrec-report, and what they share: messages, exit statuses, how options that are
+ * wrong are told. Only these files (report_main.c, cmd_*.c, command_line.c) print and exit.
+ */
+#ifndef REPORT_COMMANDS_H
+#define REPORT_COMMANDS_H
+
+#include "common/err.h"
+#include "common/options.h"
+
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_REQUIREMENT = 3, /* the profile is not as good as --require asks */
+};
+
+struct report_command {
+	const char *name;
+	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+};
+
+extern const struct report_command command_report;
+extern const struct report_command command_info;
+extern const struct report_command command_script;
+
+/* Parses; handles --help, --version and mistakes, and takes the one optional argument TRACE into
+ * *ret_trace (default trace.zst). True: go on; false: exit with *ret_status. */
+bool command_line(const struct command *command, void *settings, int argc, char **argv,
+	const char **ret_trace, int *ret_status);
+
+/* "ddrec: <text>\n" on stderr. */
+void say(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+#endif

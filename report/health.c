@@ -1,0 +1,186 @@
+/*
+ * The health of a profile: see health.h.
+ */
+#include "report/health.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Less coverage than this is said, unless it is a matter of a few samples. */
+enum { COVERED_PERCENT = 85, FEW_PERIODS = 10 };
+
+static void PRINTF_LIKE(3, 4) note(struct profile *p, uint64_t count, const char *fmt, ...)
+{
+	char text[640];
+	va_list args;
+	if (!count)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	profile_add_note(p, text, count);
+}
+
+static void fill_stacks(const struct analysis *a, struct profile *p)
+{
+	struct profile_health *health = &p->health;
+	health->n_samples = a->n_samples;
+	health->n_shown = a->n_samples;
+	health->n_user_stacks = a->stacks.n_user;
+	health->n_complete = a->stacks.ends[UNWIND_COMPLETE];
+	health->n_guessed = a->stacks.n_guessed;
+	for (int end = 0; end < UNWIND_N_ENDS; end++) {
+		if (end != UNWIND_COMPLETE && a->stacks.ends[end])
+			profile_add_incomplete(
+				p, unwind_end_text((enum unwind_end)end), a->stacks.ends[end]);
+	}
+	note(p, a->stacks.n_chains,
+		"samples with the kernel's frame-pointer chain (--stack fp): "
+		"how whole they are is not known");
+}
+
+static void fill_losses(const struct analysis *a, struct profile *p)
+{
+	const struct trace_meta *meta = a->rec->meta;
+	p->health.n_lost = MAX(a->rec->stats.lost_samples, recording_counts(a->rec)->lost_samples);
+	note(p, MAX(a->rec->stats.lost_sideband, recording_counts(a->rec)->lost_sideband),
+		"lost records of mappings and processes: some code may be attributed wrongly");
+	note(p, MAX(a->rec->stats.throttled, recording_counts(a->rec)->throttled),
+		"times the kernel throttled sampling: the rate was too high for it");
+	note(p, !meta->kernel_stacks,
+		"the kernel's part of the stacks was not recorded (not allowed, or --no-kernel)");
+	note(p, a->rec->stats.coarse_range_tables,
+		"processes with so many mappings that the sieve used coarse ranges");
+}
+
+/*
+ * CPU time that the samples do not stand for. The kernel starts a period anew for each process, so
+ * that processes shorter than a period are never sampled; recordings with many of them look
+ * cheaper than they were.
+ */
+static void fill_coverage(const struct analysis *a, struct profile *p)
+{
+	const struct trace_stats *stats = &a->rec->stats;
+	const struct trace_meta *meta = a->rec->meta;
+	uint64_t target_ns =
+		stats->target_user_ns + (meta->kernel_stacks ? stats->target_sys_ns : 0);
+	uint64_t covered_ns = 0;
+
+	if (!meta->event_is_time || !meta->frequency_hz || !a->rec->has_stats)
+		return;
+	for (size_t i = 0; i < a->n_samples; i++)
+		covered_ns += a->samples[i].period;
+	covered_ns += p->health.n_lost * (1000000000u / meta->frequency_hz);
+	if (covered_ns < target_ns / 100 * COVERED_PERCENT &&
+		target_ns - covered_ns > FEW_PERIODS * (1000000000u / meta->frequency_hz))
+		note(p, (target_ns - covered_ns) / 1000000,
+			"ms of the command's %.0f ms of CPU time that no sample stands for: "
+			"processes shorter than a sampling period are missed",
+			(double)target_ns / 1e6);
+}
+
+static void fill_damage(const struct analysis *a, struct profile *p)
+{
+	const struct trace_damage *damage = recording_damage(a->rec);
+	note(p, damage->n_bad_blocks, "damaged blocks of the trace left out (%s)", damage->why);
+	note(p, damage->n_bad_records, "damaged records of the trace left out (%s)", damage->why);
+	note(p, damage->is_cut, "the trace is cut: it was not finished, or the end is missing (%s)",
+		damage->why);
+}
+
+/*
+ * For each module with a problem, the samples with a frame in it. Stacks are walked once for each
+ * node that samples end in; seen[m] is the last such node that was counted for module m.
+ */
+struct module_hits {
+	uint32_t *seen;
+	uint64_t *samples; /* with a frame in the module */
+	uint64_t *of_node; /* samples that end in the node */
+};
+
+static void count_hits(const struct analysis *a, struct module_hits *hits)
+{
+	for (size_t i = 0; i < a->n_samples; i++)
+		hits->of_node[a->samples[i].node]++;
+	for (uint32_t leaf = 1; leaf < a->tree.n_nodes; leaf++) {
+		if (!hits->of_node[leaf])
+			continue;
+		for (uint32_t at = leaf; at != STACK_TREE_ROOT; at = a->tree.nodes[at].parent) {
+			uint32_t module = a->tree.nodes[at].module;
+			if (module == STACK_NO_MODULE || hits->seen[module] == leaf)
+				continue;
+			hits->seen[module] = leaf;
+			hits->samples[module] += hits->of_node[leaf];
+		}
+	}
+}
+
+static void note_modules(
+	const struct analysis *a, struct profile *p, const struct module_hits *hits)
+{
+	uint64_t trusted = 0;
+	for (size_t i = 0; i < module_table_count(a->rec->modules); i++) {
+		const struct module *m = module_table_at(a->rec->modules, i);
+		if (m->problem)
+			note(p, hits->samples[i],
+				"samples with frames in a module that is not usable: %s",
+				m->problem);
+		if (m->kind == MODULE_FILE && m->elf && !m->build_id.len)
+			trusted += hits->samples[i];
+	}
+	note(p, trusted, "samples with frames in files without a build-id, trusted by their path");
+}
+
+static bool fill_modules(const struct analysis *a, struct profile *p, struct err *err)
+{
+	size_t n_modules = module_table_count(a->rec->modules);
+	AUTO_FREE uint32_t *seen = calloc(n_modules + 1, sizeof(*seen));
+	AUTO_FREE uint64_t *samples = calloc(n_modules + 1, sizeof(*samples));
+	AUTO_FREE uint64_t *of_node = calloc(a->tree.n_nodes, sizeof(*of_node));
+	if (!seen || !samples || !of_node)
+		return err_set(err, "no memory for the health of the profile");
+	struct module_hits hits = { seen, samples, of_node };
+	count_hits(a, &hits);
+	note_modules(a, p, &hits);
+	return true;
+}
+
+/* Samples whose innermost function has no name, by module. */
+static bool fill_unnamed(struct profile *p, struct err *err)
+{
+	AUTO_FREE uint64_t *unnamed = calloc(p->n_modules + 1, sizeof(*unnamed));
+	uint64_t nowhere = 0;
+
+	if (!unnamed)
+		return err_set(err, "no memory for the health of the profile");
+	for (size_t i = 0; i < p->n_samples; i++) {
+		uint32_t stack = p->samples[i].stack;
+		if (stack == PROFILE_NO_STACK) {
+			nowhere++;
+			continue;
+		}
+		const struct profile_frame *frame = &p->frames[p->stacks[stack].frame];
+		if (p->functions[frame->function].has_symbol)
+			continue;
+		unnamed[frame->module == PROFILE_NONE ? p->n_modules : frame->module]++;
+	}
+	for (size_t i = 0; i < p->n_modules; i++)
+		note(p, unnamed[i], "samples in code without a symbol, in %s",
+			profile_string(p, p->modules[i].name));
+	note(p, unnamed[p->n_modules], "samples at addresses where nothing is mapped");
+	note(p, nowhere, "samples without any frame");
+	return true;
+}
+
+bool health_fill(const struct analysis *a, struct profile *p, struct err *err)
+{
+	fill_stacks(a, p);
+	fill_losses(a, p);
+	fill_coverage(a, p);
+	fill_damage(a, p);
+	if (!fill_modules(a, p, err) || !fill_unnamed(p, err))
+		return false;
+	profile_sort_health(p);
+	return true;
+}

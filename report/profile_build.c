@@ -1,0 +1,121 @@
+/*
+ * From an analysis to a profile: see profile_build.h.
+ */
+#include "report/profile_build.h"
+
+#include "report/frame_table.h"
+#include "report/health.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The profile's stack for each node of the analysis's tree; parents come first in the tree. */
+static uint32_t *add_stacks(
+	const struct analysis *a, const struct frame_table *frames, struct profile *p)
+{
+	uint32_t *stacks = calloc(a->tree.n_nodes, sizeof(*stacks));
+	if (!stacks)
+		return NULL;
+	stacks[STACK_TREE_ROOT] = PROFILE_NO_STACK;
+	for (uint32_t node = 1; node < a->tree.n_nodes; node++) {
+		struct frame_run run = frame_table_of_node(frames, node);
+		uint32_t stack = stacks[a->tree.nodes[node].parent];
+		for (uint32_t i = run.n; i-- > 0;)
+			stack = profile_add_stack(p, stack, run.frames[i]);
+		stacks[node] = stack;
+	}
+	return stacks;
+}
+
+static void add_threads(const struct analysis *a, struct profile *p)
+{
+	for (size_t i = 0; i < a->n_threads; i++) {
+		const struct analysis_thread *from = &a->threads[i];
+		struct profile_thread thread = {
+			.pid = from->pid,
+			.tid = from->tid,
+			.name = profile_add_string(p, from->name),
+			.process_name = profile_add_string(p, from->process_name),
+		};
+		profile_add_thread(p, &thread);
+	}
+}
+
+static void add_samples(const struct analysis *a, const uint32_t *stacks, struct profile *p)
+{
+	uint64_t start_ns = a->rec->meta->start_mono_ns;
+	for (size_t i = 0; i < a->n_samples; i++) {
+		const struct analysis_sample *from = &a->samples[i];
+		struct profile_sample sample = {
+			.time_ns = from->time_ns > start_ns ? from->time_ns - start_ns : 0,
+			.thread = from->thread,
+			.cpu = from->cpu,
+			.stack = stacks[from->node],
+		};
+		profile_add_sample(p, &sample, (int64_t[]){ 1, (int64_t)from->period });
+	}
+}
+
+static uint32_t describe_clock(struct profile *p, const struct trace_meta *meta)
+{
+	char text[256];
+	if (!meta->frequency_hz)
+		snprintf(text, sizeof(text), "a sample every %llu %s",
+			(unsigned long long)meta->period, meta->event);
+	else if (meta->event_is_time)
+		snprintf(text, sizeof(text), "%s at %u Hz: a sample stands for %.2f ms of CPU time",
+			meta->event, meta->frequency_hz, 1000.0 / meta->frequency_hz);
+	else
+		snprintf(text, sizeof(text), "%s, about %u samples a second of CPU time",
+			meta->event, meta->frequency_hz);
+	return profile_add_string(p, text);
+}
+
+static void fill_meta(const struct analysis *a, struct profile *p)
+{
+	const struct trace_meta *from = a->rec->meta;
+	uint64_t end_ns = a->rec->has_stats ? a->rec->stats.end_mono_ns : a->rec->last_ns;
+	p->meta = (struct profile_meta){
+		.command = profile_add_string(p, from->command),
+		.host = profile_add_string(p, from->host),
+		.kernel = profile_add_string(p, from->kernel),
+		.arch = profile_add_string(p, from->arch),
+		.event = profile_add_string(p, from->event),
+		.tool = profile_add_string(p, from->ddrec_version),
+		.source = profile_add_string(p, recording_name(a->rec)),
+		.clock = describe_clock(p, from),
+		.start_real_ns = from->start_real_ns,
+		.duration_ns = end_ns > from->start_mono_ns ? end_ns - from->start_mono_ns : 0,
+		.recorder_cpu_ns = a->rec->stats.recorder_user_ns + a->rec->stats.recorder_sys_ns,
+		.target_cpu_ns = a->rec->stats.target_user_ns + a->rec->stats.target_sys_ns,
+		.frequency_hz = from->frequency_hz,
+	};
+	profile_add_value_type(p, "samples", "count");
+	profile_add_value_type(p, from->event, from->event_is_time ? "nanoseconds" : "count");
+}
+
+bool profile_build(struct analysis *a, const struct profile_build_options *options,
+	struct profile **ret_profile, struct err *err)
+{
+	AUTO(profile_free) struct profile *p = profile_new();
+	AUTO(frame_table_free) struct frame_table *frames = NULL;
+
+	if (!p)
+		return err_set(err, "no memory for the profile");
+	fill_meta(a, p);
+	if (!frame_table_build(a, options, p, &frames, err))
+		return false;
+	AUTO_FREE uint32_t *stacks = add_stacks(a, frames, p);
+	if (!stacks)
+		return err_set(err, "no memory for stacks");
+	add_threads(a, p);
+	add_samples(a, stacks, p);
+	if (profile_failed(p))
+		return err_set(err, "no memory for the profile");
+	if (!health_fill(a, p, err))
+		return false;
+	if (profile_failed(p))
+		return err_set(err, "no memory for the profile");
+	*ret_profile = TAKE(p);
+	return true;
+}

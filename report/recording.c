@@ -1,0 +1,129 @@
+/*
+ * Reading a recording in two passes: see recording.h.
+ */
+#include "report/recording.h"
+
+static bool read_events(struct recording *rec, const struct trace_block *block, struct err *err)
+{
+	struct trace_event event;
+	while (trace_reader_event(rec->reader, &event)) {
+		if (!replay_add_event(rec->replay, &event, err))
+			return false;
+	}
+	rec->last_ns = MAX(rec->last_ns, block->last_ns);
+	return true;
+}
+
+static bool read_file(struct recording *rec, struct err *err)
+{
+	struct trace_file file;
+	struct trace_kernel_symbol symbol;
+
+	if (!trace_reader_file(rec->reader, &file))
+		return true;
+	if (file.kind == TRACE_FILE_VDSO)
+		module_table_set_vdso(rec->modules, file.data, file.size_bytes);
+	while (file.kind == TRACE_FILE_KERNEL_SYMBOLS &&
+		trace_reader_kernel_symbol(rec->reader, &symbol)) {
+		if (!kernel_symbols_add(&rec->kernel_symbols, &symbol))
+			return err_set(err, "no memory for the kernel's symbols");
+	}
+	return true;
+}
+
+static bool read_all_but_samples(struct recording *rec, struct err *err)
+{
+	struct trace_block block;
+	while (trace_reader_next(rec->reader, &block, err)) {
+		bool ok = true;
+		if (block.kind == TRACE_BLOCK_EVENTS)
+			ok = read_events(rec, &block, err);
+		else if (block.kind == TRACE_BLOCK_FILE)
+			ok = read_file(rec, err);
+		else if (block.kind == TRACE_BLOCK_STATS)
+			rec->has_stats = trace_reader_stats(rec->reader, &rec->stats);
+		if (!ok)
+			return false;
+	}
+	kernel_symbols_sort(&rec->kernel_symbols);
+	return !err->text[0];
+}
+
+bool recording_open(const char *path, struct recording **ret_rec, struct err *err)
+{
+	AUTO(recording_close) struct recording *rec = calloc(1, sizeof(*rec));
+	if (!rec)
+		return err_set(err, "no memory");
+	if (!trace_reader_open(path, &rec->reader, err))
+		return false;
+	rec->meta = trace_reader_meta(rec->reader);
+	rec->arch = arch_find(rec->meta->arch);
+	if (!rec->arch)
+		return err_set(err, "%s: recorded on an unknown architecture, '%.32s'", path,
+			rec->meta->arch);
+	rec->modules = module_table_new();
+	rec->replay = rec->modules ? replay_new(rec->modules) : NULL;
+	if (!rec->replay)
+		return err_set(err, "no memory");
+	if (!read_all_but_samples(rec, err) || !replay_start(rec->replay, err) ||
+		!trace_reader_rewind(rec->reader, err))
+		return false;
+	*ret_rec = TAKE(rec);
+	return true;
+}
+
+void recording_close(struct recording *rec)
+{
+	if (!rec)
+		return;
+	replay_free(rec->replay);
+	kernel_symbols_fini(&rec->kernel_symbols);
+	module_table_free(rec->modules);
+	trace_reader_close(rec->reader);
+	free(rec);
+}
+
+/* Steps to the next block of samples. */
+static bool next_block(struct recording *rec, struct err *err)
+{
+	uint64_t file_bytes = trace_reader_file_bytes(rec->reader);
+	struct trace_block block;
+	while (trace_reader_next(rec->reader, &block, err)) {
+		rec->done = (double)block.file_off / (double)MAX(file_bytes, (uint64_t)1);
+		rec->in_samples = block.kind == TRACE_BLOCK_SAMPLES;
+		if (rec->in_samples)
+			return true;
+	}
+	rec->in_samples = false;
+	return false;
+}
+
+bool recording_next_sample(struct recording *rec, struct trace_sample *ret_sample,
+	struct replay_thread *ret_thread, struct err *err)
+{
+	while (!rec->in_samples || !trace_reader_sample(rec->reader, ret_sample)) {
+		if (next_block(rec, err))
+			continue;
+		return !err->text[0] && replay_advance(rec->replay, UINT64_MAX, err) && false;
+	}
+	/* At the seams of the recorder's rounds time may step back a little; the replay does not.
+	 */
+	rec->last_ns = MAX(rec->last_ns, ret_sample->time_ns);
+	return replay_advance(rec->replay, ret_sample->time_ns, err) &&
+		replay_find_thread(rec->replay, ret_sample->pid, ret_sample->tid, ret_thread, err);
+}
+
+const struct replay_counts *recording_counts(const struct recording *rec)
+{
+	return replay_counts(rec->replay);
+}
+
+const struct trace_damage *recording_damage(const struct recording *rec)
+{
+	return trace_reader_damage(rec->reader);
+}
+
+const char *recording_name(const struct recording *rec)
+{
+	return trace_reader_name(rec->reader);
+}

@@ -1,0 +1,289 @@
+/*
+ * The replay: what is mapped, and what a thread is called, at each moment.
+ */
+#include "report/replay.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <string.h>
+#include <sys/mman.h>
+
+struct scene {
+	struct module_table *modules;
+	struct replay *replay;
+	struct err err;
+};
+
+static int setup(void **state)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+	s->modules = module_table_new();
+	s->replay = replay_new(s->modules);
+	*state = s;
+	return s->replay ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	struct scene *s = *state;
+	replay_free(s->replay);
+	module_table_free(s->modules);
+	free(s);
+	return 0;
+}
+
+static void add(struct scene *s, struct trace_event event)
+{
+	assert_true(replay_add_event(s->replay, &event, &s->err));
+}
+
+static struct trace_event map_event(
+	uint64_t time_ns, uint32_t pid, uint64_t start, uint64_t len, const char *path)
+{
+	return (struct trace_event){ .kind = TRACE_MMAP,
+		.time_ns = time_ns,
+		.pid = pid,
+		.tid = pid,
+		.mmap = {
+			.start = start, .len = len, .prot = PROT_READ | PROT_EXEC, .path = path } };
+}
+
+static struct trace_event fork_event(
+	uint64_t time_ns, uint32_t pid, uint32_t tid, uint32_t parent_pid, uint32_t parent_tid)
+{
+	return (struct trace_event){ .kind = TRACE_FORK,
+		.time_ns = time_ns,
+		.pid = pid,
+		.tid = tid,
+		.fork = { parent_pid, parent_tid } };
+}
+
+static struct trace_event comm_event(
+	uint64_t time_ns, uint32_t pid, uint32_t tid, const char *name, bool is_exec)
+{
+	return (struct trace_event){ .kind = TRACE_COMM,
+		.time_ns = time_ns,
+		.pid = pid,
+		.tid = tid,
+		.comm = { name, is_exec } };
+}
+
+static struct trace_event exit_event(uint64_t time_ns, uint32_t pid, uint32_t tid)
+{
+	return (struct trace_event){
+		.kind = TRACE_EXIT, .time_ns = time_ns, .pid = pid, .tid = tid
+	};
+}
+
+static struct replay_thread at(struct scene *s, uint64_t time_ns, uint32_t pid, uint32_t tid)
+{
+	struct replay_thread thread;
+	assert_true(replay_advance(s->replay, time_ns, &s->err));
+	assert_true(replay_find_thread(s->replay, pid, tid, &thread, &s->err));
+	return thread;
+}
+
+/* The path mapped at pc, or "". */
+static const char *mapped(const struct replay_thread *thread, uint64_t pc)
+{
+	const struct mapping *mapping = address_space_find(thread->space, pc);
+	return mapping ? mapping->module->path : "";
+}
+
+static void start(struct scene *s)
+{
+	assert_true(replay_start(s->replay, &s->err));
+}
+
+static void events_apply_in_the_order_of_time(void **state)
+{
+	struct scene *s = *state;
+	add(s, map_event(30, 1, 0x1000, 0x1000, "/b"));
+	add(s, map_event(10, 1, 0x1000, 0x1000, "/a"));
+	start(s);
+	struct replay_thread t = at(s, 5, 1, 1);
+	assert_string_equal(mapped(&t, 0x1800), "");
+	t = at(s, 10, 1, 1);
+	assert_string_equal(mapped(&t, 0x1800), "/a");
+	t = at(s, 29, 1, 1);
+	assert_string_equal(mapped(&t, 0x1800), "/a");
+	t = at(s, 31, 1, 1);
+	assert_string_equal(mapped(&t, 0x1800), "/b");
+}
+
+static void a_mapping_cuts_what_it_overlaps(void **state)
+{
+	struct scene *s = *state;
+	add(s, map_event(1, 1, 0x1000, 0x3000, "/whole"));
+	add(s, map_event(2, 1, 0x2000, 0x1000, "/middle"));
+	start(s);
+	struct replay_thread t = at(s, 3, 1, 1);
+	assert_string_equal(mapped(&t, 0x1fff), "/whole");
+	assert_string_equal(mapped(&t, 0x2000), "/middle");
+	assert_string_equal(mapped(&t, 0x2fff), "/middle");
+	assert_string_equal(mapped(&t, 0x3000), "/whole");
+	assert_int_equal(address_space_find(t.space, 0x3000)->file_off, 0x2000);
+	assert_string_equal(mapped(&t, 0x4000), "");
+}
+
+static void a_forked_process_has_its_own_copy_of_the_mappings(void **state)
+{
+	struct scene *s = *state;
+	add(s, comm_event(1, 1, 1, "parent", true));
+	add(s, map_event(2, 1, 0x1000, 0x1000, "/a"));
+	add(s, fork_event(3, 2, 2, 1, 1));
+	add(s, map_event(4, 2, 0x1000, 0x1000, "/b"));
+	start(s);
+	struct replay_thread child = at(s, 5, 2, 2);
+	struct replay_thread parent = at(s, 5, 1, 1);
+	assert_string_equal(mapped(&child, 0x1000), "/b");
+	assert_string_equal(mapped(&parent, 0x1000), "/a");
+	assert_string_equal(child.name, "parent");
+}
+
+static void a_thread_shares_mappings_and_takes_a_name_of_its_own(void **state)
+{
+	struct scene *s = *state;
+	add(s, comm_event(1, 1, 1, "main", true));
+	add(s, fork_event(2, 1, 7, 1, 1));
+	add(s, comm_event(3, 1, 7, "worker", false));
+	add(s, map_event(4, 1, 0x1000, 0x1000, "/a"));
+	start(s);
+	struct replay_thread t = at(s, 5, 1, 7);
+	assert_string_equal(mapped(&t, 0x1000), "/a");
+	assert_string_equal(t.name, "worker");
+	assert_string_equal(t.process_name, "main");
+}
+
+static void exec_empties_the_address_space(void **state)
+{
+	struct scene *s = *state;
+	add(s, map_event(1, 1, 0x1000, 0x1000, "/old"));
+	add(s, comm_event(2, 1, 1, "new", true));
+	add(s, map_event(3, 1, 0x5000, 0x1000, "/new"));
+	start(s);
+	struct replay_thread t = at(s, 2, 1, 1);
+	uint32_t before = t.incarnation;
+	assert_string_equal(mapped(&t, 0x1000), "");
+	t = at(s, 3, 1, 1);
+	assert_string_equal(mapped(&t, 0x5000), "/new");
+	assert_string_equal(t.process_name, "new");
+	assert_int_equal(t.incarnation, before);
+}
+
+static void a_pid_used_again_is_a_new_process(void **state)
+{
+	struct scene *s = *state;
+	add(s, comm_event(1, 1, 1, "shell", true));
+	add(s, fork_event(2, 9, 9, 1, 1));
+	add(s, map_event(3, 9, 0x1000, 0x1000, "/first"));
+	add(s, exit_event(4, 9, 9));
+	add(s, fork_event(5, 9, 9, 1, 1));
+	start(s);
+	struct replay_thread first = at(s, 3, 9, 9);
+	assert_string_equal(mapped(&first, 0x1000), "/first");
+	struct replay_thread second = at(s, 6, 9, 9);
+	assert_string_equal(mapped(&second, 0x1000), "");
+	assert_int_not_equal(first.incarnation, second.incarnation);
+}
+
+static void a_sample_just_after_the_exit_still_finds_the_mappings(void **state)
+{
+	struct scene *s = *state;
+	add(s, map_event(1, 3, 0x1000, 0x1000, "/a"));
+	add(s, comm_event(2, 3, 3, "gone", false));
+	add(s, exit_event(3, 3, 3));
+	start(s);
+	struct replay_thread t = at(s, 4, 3, 3);
+	assert_string_equal(mapped(&t, 0x1000), "/a");
+	assert_string_equal(t.name, "gone");
+}
+
+static void unknown_processes_are_named_by_their_pid(void **state)
+{
+	struct scene *s = *state;
+	start(s);
+	struct replay_thread t = at(s, 1, 4242, 4243);
+	assert_string_equal(t.name, ":4242");
+	assert_int_equal(t.space->n_mappings, 0);
+}
+
+static void a_file_s_build_id_read_later_counts_from_the_start(void **state)
+{
+	struct scene *s = *state;
+	struct trace_event id = { .kind = TRACE_BUILD_ID,
+		.time_ns = 99,
+		.build_id = { "/a", { .bytes = { 1, 2, 3 }, .len = 3 } } };
+	add(s, map_event(1, 1, 0x1000, 0x1000, "/a"));
+	add(s, map_event(1, 1, 0x3000, 0x1000, "/b"));
+	add(s, id);
+	start(s);
+	struct replay_thread t = at(s, 2, 1, 1);
+	assert_int_equal(address_space_find(t.space, 0x1000)->module->build_id.len, 3);
+	assert_int_equal(address_space_find(t.space, 0x3000)->module->build_id.len, 0);
+}
+
+static void mappings_that_are_empty_wrap_or_hold_no_code_are_ignored(void **state)
+{
+	struct scene *s = *state;
+	struct trace_event data = map_event(1, 1, 0x1000, 0x1000, "/data");
+	data.mmap.prot = PROT_READ;
+	add(s, data);
+	add(s, map_event(1, 1, 0x3000, 0, "/empty"));
+	add(s, map_event(1, 1, UINT64_MAX - 0xfff, 0x2000, "/wraps"));
+	start(s);
+	assert_int_equal(at(s, 2, 1, 1).space->n_mappings, 0);
+}
+
+/* Forks, execs and exits with few ids, so that they collide in every way; ASan is the judge. */
+static void any_sequence_of_events_is_survived(void **state)
+{
+	struct scene *s = *state;
+	unsigned seed = 1;
+	for (int i = 0; i < 20000; i++) {
+		uint32_t r[6];
+		for (int k = 0; k < 6; k++)
+			r[k] = (uint32_t)rand_r(&seed) >> 4;
+		uint32_t pid = r[0] % 20, tid = r[1] % 4 ? pid : r[1] % 40;
+		uint64_t time_ns = (uint64_t)i;
+		switch (r[2] % 6) {
+		case 0:
+			add(s, fork_event(time_ns, pid, tid, r[3] % 20, r[4] % 40));
+			break;
+		case 1:
+			add(s, exit_event(time_ns, pid, tid));
+			break;
+		case 2:
+			add(s, comm_event(time_ns, pid, tid, "x", r[3] & 1));
+			break;
+		default:
+			add(s,
+				map_event(
+					time_ns, pid, r[3] % 64 * 0x1000, r[4] % 8 * 0x1000, "/m"));
+		}
+	}
+	start(s);
+	for (int i = 0; i < 20000; i += 3)
+		at(s, (uint64_t)i, (uint32_t)i % 25, (uint32_t)i % 45);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(events_apply_in_the_order_of_time),
+		TEST(a_mapping_cuts_what_it_overlaps),
+		TEST(a_forked_process_has_its_own_copy_of_the_mappings),
+		TEST(a_thread_shares_mappings_and_takes_a_name_of_its_own),
+		TEST(exec_empties_the_address_space),
+		TEST(a_pid_used_again_is_a_new_process),
+		TEST(a_sample_just_after_the_exit_still_finds_the_mappings),
+		TEST(unknown_processes_are_named_by_their_pid),
+		TEST(a_file_s_build_id_read_later_counts_from_the_start),
+		TEST(mappings_that_are_empty_wrap_or_hold_no_code_are_ignored),
+		TEST(any_sequence_of_events_is_survived),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,164 @@
+/*
+ * Damaged files: cut, and with bytes changed where it hurts most, in the debug sections. Nothing
+ * may crash or hang; the answers do not matter. To be run with SAN=address,undefined, too.
+ */
+#include "report/test/tools.h"
+
+#include "report/demangle.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum { N_QUESTIONS = 64, N_FLIPS = 400, SECONDS_PER_FILE = 10 };
+
+struct image {
+	uint8_t *data;
+	size_t size_bytes;
+};
+
+static uint64_t random_state = 88172645463325252u;
+
+static uint64_t next_random(void)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state;
+}
+
+static struct image read_image(const char *path)
+{
+	struct image image = { .data = malloc(64 << 20) };
+	FILE *in = fopen(path, "r");
+	assert_non_null(in);
+	image.size_bytes = fread(image.data, 1, 64 << 20, in);
+	fclose(in);
+	return image;
+}
+
+static void ask_segment(struct symbol_source *source, const struct elf_segment *segment)
+{
+	uint64_t vaddrs[N_QUESTIONS];
+	struct symbol_answer answers[N_QUESTIONS];
+	struct err err = { 0 };
+	for (uint64_t i = 0; i < N_QUESTIONS; i++)
+		vaddrs[i] = segment->vaddr + segment->mem_bytes / N_QUESTIONS * i;
+	if (!symbol_source_resolve(source, vaddrs, N_QUESTIONS, answers, &err))
+		return;
+	for (size_t i = 0; i < N_QUESTIONS; i++)
+		for (uint32_t k = 0; k < answers[i].n_frames; k++)
+			if (answers[i].frames[k].raw_name)
+				free(demangle(answers[i].frames[k].raw_name));
+}
+
+static void use_image(const uint8_t *data, size_t size_bytes)
+{
+	static const char *const no_dirs[] = { NULL };
+	struct symbol_search search = { no_dirs };
+	AUTO(elf_file_close) struct elf_file *elf = NULL;
+	AUTO(symbol_source_close) struct symbol_source *source = NULL;
+	struct err err = { 0 };
+	size_t n = 0;
+	time_t start = time(NULL);
+	if (!elf_file_open_memory(data, size_bytes, "/nonexistent/hostile", &elf, &err) ||
+		!symbol_source_open(elf, &search, &source, &err))
+		return;
+	const struct elf_segment *segments = elf_file_segments(elf, &n);
+	for (size_t i = 0; i < n; i++)
+		if (segments[i].executable)
+			ask_segment(source, &segments[i]);
+	assert_true(time(NULL) - start < SECONDS_PER_FILE);
+}
+
+static const char *const targets[] = { "", ".debug_info", ".debug_abbrev", ".debug_line",
+	".debug_line_str", ".debug_str", ".debug_ranges", ".debug_rnglists", ".debug_addr",
+	".debug_str_offsets", ".symtab", ".strtab", ".dynsym", ".rela.plt", ".rela.dyn", ".plt",
+	".gnu_debugdata", ".gnu_debugaltlink" };
+
+/* The section's bytes in the file, or all of the file for "". */
+static bool find_target(const struct image *image, const char *name, size_t *ret_off, size_t *ret_n)
+{
+	AUTO(elf_file_close) struct elf_file *elf = NULL;
+	struct err err = { 0 };
+	assert_true(elf_file_open_memory(image->data, image->size_bytes, "x", &elf, &err));
+	struct elf_section section;
+	*ret_off = 0;
+	*ret_n = image->size_bytes;
+	if (!name[0])
+		return true;
+	if (!elf_file_section(elf, name, &section, &err) || !section.data || !section.size_bytes)
+		return false;
+	const uint8_t *found =
+		memmem(image->data, image->size_bytes, section.data, section.size_bytes);
+	*ret_off = found ? (size_t)(found - image->data) : 0;
+	*ret_n = section.size_bytes;
+	return found != NULL;
+}
+
+static void flip_bytes(const struct image *image, size_t off, size_t n)
+{
+	AUTO_FREE uint8_t *copy = malloc(image->size_bytes);
+	for (int i = 0; i < N_FLIPS; i++) {
+		memcpy(copy, image->data, image->size_bytes);
+		for (uint64_t k = 1 + next_random() % 8; k; k--) {
+			static const uint8_t values[] = { 0, 1, 0x7f, 0x80, 0xff };
+			uint8_t *byte = &copy[off + next_random() % n];
+			*byte = next_random() % 2 ? (uint8_t)next_random()
+						  : values[next_random() % sizeof(values)];
+		}
+		use_image(copy, image->size_bytes);
+	}
+}
+
+static const char *const builds[] = {
+	"gcc -O2 -gdwarf-5 -o $D/x $P/chain.c",
+	"gcc -O2 -gdwarf-4 -o $D/x $P/chain.c",
+	"clang -O2 -gdwarf-5 -o $D/x $P/chain.c",
+	"gcc -O2 -g -gz=zlib -o $D/x $P/chain.c",
+	"gcc -O2 -gdwarf-5 -gsplit-dwarf -o $D/x $P/chain.c",
+	"gcc -O2 -g -o $D/y $P/chain.c && objcopy --only-keep-debug --remove-section '.debug_*' "
+	"$D/y $D/mini && xz -f $D/mini && strip -s $D/y && "
+	"objcopy --add-section .gnu_debugdata=$D/mini.xz $D/y $D/x",
+	"gcc -O2 -g -o $D/x $P/chain.c && cp $D/x $D/y && dwz -m $D/z $D/x $D/y",
+};
+
+static void changed_bytes_do_no_harm(void **state)
+{
+	(void)state;
+	for (size_t b = 0; b < ARRAY_LEN(builds); b++) {
+		if (!run("%s", builds[b])) {
+			fprintf(stderr, "SKIPPED: '%s' does not build\n", builds[b]);
+			continue;
+		}
+		struct image image = read_image(in_scratch("x"));
+		for (size_t t = 0; t < ARRAY_LEN(targets); t++) {
+			size_t off, n;
+			if (find_target(&image, targets[t], &off, &n))
+				flip_bytes(&image, off, n);
+		}
+		free(image.data);
+	}
+}
+
+static void cut_files_do_no_harm(void **state)
+{
+	(void)state;
+	RUN_OR_SKIP("gcc", "gcc -O2 -g -o $D/x $P/chain.c");
+	struct image image = read_image(in_scratch("x"));
+	for (size_t size_bytes = 0; size_bytes < image.size_bytes;
+		size_bytes += 1 + next_random() % 64) {
+		AUTO_FREE uint8_t *copy = malloc(size_bytes + 1);
+		memcpy(copy, image.data, size_bytes);
+		use_image(copy, size_bytes);
+	}
+	free(image.data);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(changed_bytes_do_no_harm),
+		cmocka_unit_test(cut_files_do_no_harm),
+	};
+	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+}
