@@ -204,12 +204,13 @@ static bool open_all(struct perf_plan *plan, const struct cpu_list *cpus, pid_t 
 {
 	uint64_t share = RINGS_TOTAL_BYTES / cpus->n;
 	uint64_t wish = wished_ring_bytes ? wished_ring_bytes : MIN(share, RING_DEFAULT_BYTES);
+	events->ring_wished_bytes = largest_power_of_two(wish);
 	events->fds = calloc(2 * cpus->n, sizeof(*events->fds));
 	events->rings = calloc(2 * cpus->n, sizeof(*events->rings));
 	events->scratch = malloc(RING_RECORD_MAX);
 	if (!events->fds || !events->rings || !events->scratch)
 		return err_errno(err, "memory for events on %u CPUs", cpus->n);
-	return open_with_rings(plan, cpus, pid, largest_power_of_two(wish), events, err);
+	return open_with_rings(plan, cpus, pid, events->ring_wished_bytes, events, err);
 }
 
 bool perf_events_open(struct perf_plan *plan, bool event_is_default, pid_t pid,
