@@ -179,12 +179,14 @@ static void close_events(struct perf_events *events)
 	events->n_cpus = 0;
 }
 
-/* The size also goes into the events, as the mark that wakes us, so each try opens them anew. */
+/* The size also goes into the events, as the mark that wakes us and the room for a snapshot, so
+ * each try opens them anew. */
 static bool open_with_rings(struct perf_plan *plan, const struct cpu_list *cpus, pid_t pid,
 	size_t bytes, struct perf_events *events, struct err *err)
 {
 	for (;; bytes /= 2) {
 		plan->wakeup_bytes = (uint32_t)(bytes / 4);
+		plan->stack.limit_bytes = stack_request_limit(&plan->stack, bytes);
 		if (!open_on_cpus(plan, cpus, pid, events, err))
 			return false;
 		events->ring_bytes = bytes;

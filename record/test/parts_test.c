@@ -46,8 +46,8 @@ static void stack_modes_and_sizes(void **state UNUSED)
 		const char *mode; /* NULL: refused */
 		uint32_t bytes;
 	} cases[] = {
-		{ "sieve", "sieve", STACK_DEFAULT_BYTES },
-		{ "full", "full", STACK_DEFAULT_BYTES },
+		{ "sieve", "sieve", STACK_MAX_BYTES },
+		{ "full", "full", STACK_MAX_BYTES },
 		{ "fp", "fp", 0 },
 		{ "none", "none", 0 },
 		{ "sieve,8192", "sieve", 8192 },
