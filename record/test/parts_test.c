@@ -218,6 +218,7 @@ static void warnings_name_one_setting_each(void **state UNUSED)
 	r.stats.ring_bytes = r.ring_wished_bytes = 4 << 20;
 	r.stats.throttled = 2;
 	r.truncated_stacks = 600;
+	r.plan.stack.limit_bytes = 32768;
 	r.frequency_wished_hz = 999999;
 	summary_write_warnings(&loud, &r, &settings);
 	const char *text = text_of(&loud);
