@@ -2,22 +2,7 @@
 # Programs whose profile is known before it is recorded: shares, call trees, thread names, a name that
 # is no harmless text. From the recorder to the outputs, as a user calls them.
 set -u
-PATH=$BUILD/bin:$PATH
-progs=$BUILD/testdata
-cd "$TMPDIR" || exit 1
-status=0
-
-ddrec record -q -o probe.zst true 2>probe.err
-if [ $? -eq 125 ]; then
-	echo "SKIPPED: nothing can be recorded here: $(tail -n 1 probe.err)"
-	exit 77
-fi
-
-fail()
-{
-	echo "FAIL: $*"
-	status=1
-}
+. "$(dirname "$0")/../../common/test/run_live.sh"
 
 # record NAME COMMAND...: leaves NAME.zst and NAME.folded.
 record()
