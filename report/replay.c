@@ -196,7 +196,8 @@ bool replay_start(struct replay *r, struct err *err)
 {
 	if (!apply_build_ids(r))
 		return err_set(err, "no memory for the build-ids of files");
-	qsort(r->events, r->n_events, sizeof(*r->events), compare_events);
+	if (r->n_events)
+		qsort(r->events, r->n_events, sizeof(*r->events), compare_events);
 	return true;
 }
 
