@@ -104,17 +104,17 @@ static void print_meta(const struct trace_reader *reader)
 
 	if (localtime_r(&start, &tm))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S %z", &tm);
-	printf("trace:       %s, %" PRIu64 " bytes, by ddrec %s\n", trace_reader_name(reader),
+	print_line("trace:       %s, %" PRIu64 " bytes, by ddrec %s", trace_reader_name(reader),
 		trace_reader_file_bytes(reader), meta->ddrec_version);
-	printf("command:     %s\n", meta->command);
-	printf("recorded:    %s on %s\n", when, meta->host);
-	printf("machine:     %s, %u CPUs (%s), Linux %s\n", meta->arch, meta->n_cpus,
+	print_line("command:     %s", meta->command);
+	print_line("recorded:    %s on %s", when, meta->host);
+	print_line("machine:     %s, %u CPUs (%s), Linux %s", meta->arch, meta->n_cpus,
 		meta->cpu_model, meta->kernel);
 	if (meta->frequency_hz)
-		printf("event:       %s at %u Hz\n", meta->event, meta->frequency_hz);
+		print_line("event:       %s at %u Hz", meta->event, meta->frequency_hz);
 	else
-		printf("event:       %s, every %" PRIu64 "\n", meta->event, meta->period);
-	printf("stacks:      %s, at most %u bytes; kernel part %s\n", meta->stack_mode,
+		print_line("event:       %s, every %" PRIu64 "", meta->event, meta->period);
+	print_line("stacks:      %s, at most %u bytes; kernel part %s", meta->stack_mode,
 		meta->stack_bytes, meta->kernel_stacks ? "recorded" : "not recorded");
 }
 

@@ -5,10 +5,12 @@
  * One printer for each kind of event, in a table.
  */
 #include "common/trace_reader.h"
+#include "formats/utf8.h"
 #include "report/commands.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 struct settings {
 	bool words;
@@ -19,14 +21,16 @@ struct printer {
 	void (*print)(const struct trace_event *event);
 };
 
-/* Names come from the recorded processes: what a terminal would obey is shown as \xHH. */
+/* Names come from the recorded processes: what a terminal would obey, and what is no UTF-8, is
+ * shown as \xHH. */
 static void print_name(const char *name)
 {
-	for (const unsigned char *p = (const unsigned char *)name; *p; p++) {
-		if (*p < 0x20 || *p == 0x7f || *p == '\\')
-			printf("\\x%02x", *p);
-		else
-			putchar(*p);
+	for (const char *end = name + strlen(name), *from = name; from < end; from = name) {
+		uint32_t c = utf8_next(&name, end);
+		bool is_malformed = c == UTF8_REPLACEMENT && name == from + 1;
+		bool is_plain = !is_malformed && !utf8_is_harmful(c) && c != '\\';
+		for (; from < name; from++)
+			printf(is_plain ? "%c" : "\\x%02x", (unsigned char)*from);
 	}
 }
 
@@ -104,10 +108,10 @@ struct printing {
 static void print_head(
 	const struct printing *p, const char *kind, uint64_t time_ns, uint32_t pid, uint32_t tid)
 {
-	int64_t since_ns = (int64_t)(time_ns - p->start_ns);
-	printf("%s %s%" PRId64 ".%09" PRId64 " %u/%u", kind, since_ns < 0 ? "-" : "",
-		(since_ns < 0 ? -since_ns : since_ns) / 1000000000,
-		(since_ns < 0 ? -since_ns : since_ns) % 1000000000, pid, tid);
+	bool is_before = time_ns < p->start_ns;
+	uint64_t distance_ns = is_before ? p->start_ns - time_ns : time_ns - p->start_ns;
+	printf("%s %s%" PRIu64 ".%09" PRIu64 " %u/%u", kind, is_before ? "-" : "",
+		distance_ns / 1000000000, distance_ns % 1000000000, pid, tid);
 }
 
 static void print_event(const struct printing *p, const struct trace_event *event)
@@ -193,10 +197,13 @@ static void print_file(const struct printing *p)
 
 static void print_meta(const struct trace_meta *meta)
 {
-	printf("meta arch %s event %s frequency %u period %" PRIu64
-	       " stack %s,%u kernel %s command ",
-		meta->arch, meta->event, meta->frequency_hz, meta->period, meta->stack_mode,
-		meta->stack_bytes, meta->kernel_stacks ? "yes" : "no");
+	printf("meta arch ");
+	print_name(meta->arch);
+	printf(" event ");
+	print_name(meta->event);
+	printf(" frequency %u period %" PRIu64 " stack ", meta->frequency_hz, meta->period);
+	print_name(meta->stack_mode);
+	printf(",%u kernel %s command ", meta->stack_bytes, meta->kernel_stacks ? "yes" : "no");
 	print_name(meta->command);
 	putchar('\n');
 }

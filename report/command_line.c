@@ -4,17 +4,35 @@
 #include "report/commands.h"
 
 #include "common/version.h"
+#include "formats/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+
+static void print_clean(
+	FILE *out, const char *before, const char *after, const char *fmt, va_list args)
+{
+	AUTO_BUF struct buf clean = BUF_INIT;
+	AUTO_FREE char *text = NULL;
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	utf8_append_clean(&clean, text ? text : "no memory");
+	fprintf(out, "%s%.*s%s", before, (int)clean.len, (const char *)clean.data, after);
+}
 
 void say(const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
-	fputs("ddrec: ", stderr);
-	vfprintf(stderr, fmt, args);
-	fputc('\n', stderr);
+	print_clean(stderr, "ddrec: ", "\n", fmt, args);
+	va_end(args);
+}
+
+void print_line(const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	print_clean(stdout, "", "\n", fmt, args);
 	va_end(args);
 }
 

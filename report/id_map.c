@@ -4,6 +4,7 @@
 #include "report/id_map.h"
 
 #include <stdbool.h>
+#include <sys/random.h>
 
 void id_map_fini(struct id_map *map)
 {
@@ -11,9 +12,11 @@ void id_map_fini(struct id_map *map)
 	*map = (struct id_map){ 0 };
 }
 
+/* The multiplier differs from map to map, so that no trace can choose ids that all want one place.
+ */
 static size_t home(const struct id_map *map, uint32_t id)
 {
-	return (id * 0x9e3779b1u) & (map->cap - 1);
+	return (id * map->multiplier >> 32) & (map->cap - 1);
 }
 
 static struct id_map_entry *probe(const struct id_map *map, uint32_t id)
@@ -36,6 +39,9 @@ static bool grow(struct id_map *map)
 	bigger.entries = calloc(bigger.cap, sizeof(*bigger.entries));
 	if (!bigger.entries)
 		return false;
+	if (getrandom(&bigger.multiplier, sizeof(bigger.multiplier), GRND_NONBLOCK) < 0)
+		bigger.multiplier = 0x9e3779b97f4a7c15;
+	bigger.multiplier |= 1;
 	for (size_t i = 0; i < map->cap; i++) {
 		if (map->entries[i].value)
 			*probe(&bigger, map->entries[i].id) = map->entries[i];

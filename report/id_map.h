@@ -23,6 +23,7 @@ struct id_map_entry {
 struct id_map {
 	struct id_map_entry *entries; /* open addressing, linear probing; a power of two */
 	size_t n, cap;
+	uint64_t multiplier; /* of the hash; odd */
 };
 
 void id_map_fini(struct id_map *map); /* the values stay the caller's */

@@ -147,7 +147,7 @@ struct module *module_table_get(struct module_table *table, enum module_kind kin
 
 void module_table_set_vdso(struct module_table *table, const uint8_t *image, size_t size_bytes)
 {
-	uint8_t *copy = malloc(size_bytes);
+	uint8_t *copy = size_bytes ? malloc(size_bytes) : NULL;
 	if (!copy)
 		return;
 	memcpy(copy, image, size_bytes);

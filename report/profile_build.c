@@ -44,6 +44,8 @@ static void add_threads(const struct analysis *a, struct profile *p)
 static void add_samples(const struct analysis *a, const uint32_t *stacks, struct profile *p)
 {
 	uint64_t start_ns = a->rec->meta->start_mono_ns;
+	/* No more than their sum can hold; only a made-up period comes near. */
+	uint64_t max_period = INT64_MAX / (a->n_samples + 1);
 	for (size_t i = 0; i < a->n_samples; i++) {
 		const struct analysis_sample *from = &a->samples[i];
 		struct profile_sample sample = {
@@ -52,7 +54,8 @@ static void add_samples(const struct analysis *a, const uint32_t *stacks, struct
 			.cpu = from->cpu,
 			.stack = stacks[from->node],
 		};
-		profile_add_sample(p, &sample, (int64_t[]){ 1, (int64_t)from->period });
+		profile_add_sample(
+			p, &sample, (int64_t[]){ 1, (int64_t)MIN(from->period, max_period) });
 	}
 }
 
