@@ -36,7 +36,7 @@ static inline int remove_scratch(void **state)
 	return system(command);
 }
 
-/* Runs a command of the shell, with $D the scratch folder and $P the programs' sources. */
+/* Runs a command of the shell in the scratch folder, $D; $P has the programs' sources. */
 PRINTF_LIKE(1, 2) static inline bool run(const char *fmt, ...)
 {
 	char command[4096], all[4400];
@@ -44,7 +44,8 @@ PRINTF_LIKE(1, 2) static inline bool run(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(command, sizeof(command), fmt, args);
 	va_end(args);
-	snprintf(all, sizeof(all), "D=%s P=" PROGRAMS "; { %s ; } >$D/log 2>&1", scratch, command);
+	snprintf(all, sizeof(all), "D=%s P=$PWD/" PROGRAMS "; cd $D && { %s ; } >$D/log 2>&1",
+		scratch, command);
 	return system(all) == 0;
 }
 
