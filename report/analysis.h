@@ -15,8 +15,8 @@
 
 struct analysis_thread {
 	uint32_t pid, tid;
-	char *name;
-	char *process_name;
+	const char *name; /* the recording's, as the next */
+	const char *process_name;
 };
 
 struct analysis_sample {
@@ -33,6 +33,7 @@ struct analysis_stacks {
 	uint64_t n_guessed;    /* of those, with at least one guessed frame */
 	uint64_t n_exact_mode; /* of those, that needed more than sp and fp */
 	uint64_t ends[UNWIND_N_ENDS];
+	uint64_t n_cut;    /* samples whose innermost frames had no place in the tree */
 	uint64_t n_chains; /* samples with a frame-pointer chain of the kernel's instead */
 };
 
