@@ -179,12 +179,14 @@ static void close_events(struct perf_events *events)
 	events->n_cpus = 0;
 }
 
-/* The size also goes into the events, as the mark that wakes us, so each try opens them anew. */
+/* The size also goes into the events, as the mark that wakes us and the room for a snapshot, so
+ * each try opens them anew. */
 static bool open_with_rings(struct perf_plan *plan, const struct cpu_list *cpus, pid_t pid,
 	size_t bytes, struct perf_events *events, struct err *err)
 {
 	for (;; bytes /= 2) {
 		plan->wakeup_bytes = (uint32_t)(bytes / 4);
+		plan->stack.limit_bytes = stack_request_limit(&plan->stack, bytes);
 		if (!open_on_cpus(plan, cpus, pid, events, err))
 			return false;
 		events->ring_bytes = bytes;
@@ -204,12 +206,13 @@ static bool open_all(struct perf_plan *plan, const struct cpu_list *cpus, pid_t 
 {
 	uint64_t share = RINGS_TOTAL_BYTES / cpus->n;
 	uint64_t wish = wished_ring_bytes ? wished_ring_bytes : MIN(share, RING_DEFAULT_BYTES);
+	events->ring_wished_bytes = largest_power_of_two(wish);
 	events->fds = calloc(2 * cpus->n, sizeof(*events->fds));
 	events->rings = calloc(2 * cpus->n, sizeof(*events->rings));
 	events->scratch = malloc(RING_RECORD_MAX);
 	if (!events->fds || !events->rings || !events->scratch)
 		return err_errno(err, "memory for events on %u CPUs", cpus->n);
-	return open_with_rings(plan, cpus, pid, largest_power_of_two(wish), events, err);
+	return open_with_rings(plan, cpus, pid, events->ring_wished_bytes, events, err);
 }
 
 bool perf_events_open(struct perf_plan *plan, bool event_is_default, pid_t pid,

@@ -34,6 +34,7 @@ struct perf_events {
 	int *fds;           /* 2 per CPU: the sampling events, then the sideband events */
 	struct ring *rings; /* one per descriptor, in the same order */
 	size_t ring_bytes;  /* of a sample ring, as it came out */
+	size_t ring_wished_bytes;
 	uint8_t *scratch;
 	uint64_t sample_type; /* of the sampling events */
 };

@@ -67,6 +67,7 @@ static bool prepare(struct recording *r, char *const argv[], struct err *err)
 		!perf_events_open(plan, !s->event, r->target.pid, s->ring_bytes, &r->events, err))
 		return false;
 	r->result->n_cpus = r->events.n_cpus;
+	r->result->ring_wished_bytes = r->events.ring_wished_bytes;
 	r->polled = calloc(POLL_EVENTS + 2 * r->events.n_cpus, sizeof(*r->polled));
 	if (!r->polled)
 		return err_errno(err, "memory for %u CPUs", r->events.n_cpus);

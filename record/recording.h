@@ -25,6 +25,7 @@ struct recording_result {
 	bool has_run;    /* the command ran; else there is no trace */
 	struct perf_plan plan;
 	uint32_t n_cpus;
+	uint64_t ring_wished_bytes; /* more than stats.ring_bytes: what could be locked */
 	uint64_t wall_ns;
 	uint64_t trace_bytes;
 	uint64_t cpu_ns; /* the recorder's own, up to the end of the command */

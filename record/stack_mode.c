@@ -54,7 +54,14 @@ static bool parse_limit(const char *text, uint32_t *ret_bytes, struct err *err)
 
 struct stack_request stack_request_default(void)
 {
-	return (struct stack_request){ &stack_modes[0], STACK_DEFAULT_BYTES };
+	return (struct stack_request){ &stack_modes[0], STACK_MAX_BYTES, true };
+}
+
+uint32_t stack_request_limit(const struct stack_request *request, size_t ring_bytes)
+{
+	if (!request->limit_is_default)
+		return request->limit_bytes;
+	return (uint32_t)MIN(ring_bytes / STACK_SNAPSHOTS_PER_RING, (size_t)STACK_MAX_BYTES);
 }
 
 bool stack_request_set(void *field, const char *value, struct err *err)
@@ -62,7 +69,7 @@ bool stack_request_set(void *field, const char *value, struct err *err)
 	struct stack_request *request = field;
 	size_t name_len = strcspn(value, ",");
 	const struct stack_mode *mode = find_mode(value, name_len);
-	uint32_t limit = STACK_DEFAULT_BYTES;
+	uint32_t limit = STACK_MAX_BYTES;
 	if (!mode)
 		return err_set(err, "unknown stack mode '%.*s' (sieve, full, fp, none)",
 			(int)name_len, value);
@@ -70,6 +77,8 @@ bool stack_request_set(void *field, const char *value, struct err *err)
 		return err_set(err, "stack mode '%s' takes no size", mode->name);
 	if (value[name_len] && !parse_limit(value + name_len + 1, &limit, err))
 		return false;
-	*request = (struct stack_request){ mode, mode->snapshot ? limit : 0 };
+	*request = (struct stack_request){ .mode = mode,
+		.limit_bytes = mode->snapshot ? limit : 0,
+		.limit_is_default = mode->snapshot && !value[name_len] };
 	return true;
 }

@@ -70,15 +70,26 @@ static void warn_about_kernel(struct buf *b, const struct recording_result *resu
 		permissions_read().paranoid);
 }
 
-static void warn_about_losses(struct buf *b, const struct trace_stats *s)
+static void warn_about_lost_samples(struct buf *b, const struct recording_result *result)
 {
-	if (s->lost_samples) {
-		summary_write_count(b, s->lost_samples);
+	const struct trace_stats *s = &result->stats;
+	if (!s->lost_samples)
+		return;
+	summary_write_count(b, s->lost_samples);
+	buf_str(b, " samples were lost because a ring buffer was full; try ");
+	if (s->ring_bytes < result->ring_wished_bytes)
 		buf_fmt(b,
-			" samples were lost because a ring buffer was full; "
-			"try --ring-bytes %" PRIu64 "\n",
-			s->ring_bytes * 2);
-	}
+			"sudo sysctl kernel.perf_event_mlock_kb=%" PRIu64
+			" (rings had to be smaller than wished)\n",
+			2 * result->ring_wished_bytes / 1024);
+	else if (s->ring_bytes < RING_MAX_BYTES)
+		buf_fmt(b, "--ring-bytes %" PRIu64 "M\n", s->ring_bytes * 2 >> 20);
+	else
+		buf_str(b, "a lower --frequency\n");
+}
+
+static void warn_about_sideband(struct buf *b, const struct trace_stats *s)
+{
 	if (s->lost_sideband) {
 		summary_write_count(b, s->lost_sideband);
 		buf_str(b,
@@ -113,7 +124,8 @@ void summary_write_warnings(struct buf *b, const struct recording_result *result
 			"sudo sysctl kernel.perf_event_max_sample_rate=%u\n",
 			result->plan.frequency_hz, result->frequency_wished_hz);
 	warn_about_kernel(b, result, settings);
-	warn_about_losses(b, &result->stats);
+	warn_about_lost_samples(b, result);
+	warn_about_sideband(b, &result->stats);
 	warn_about_stacks(b, result);
 }
 

@@ -111,47 +111,72 @@ static uint64_t vaddr_of(struct analysis *a, const struct mapping *mapping, uint
 	return vaddr;
 }
 
-/* The kernel's frame-pointer chain (--stack fp) as frames: leaf first, then return addresses. */
+/* Addresses as frames: the leaf first, then return addresses. */
 static void frames_of_chain(
-	const struct address_space *space, const struct trace_sample *sample, struct unwinder *u)
+	struct unwinder *u, const struct address_space *space, const uint64_t *pcs, uint32_t n)
 {
 	struct unwind_result *result = &u->result;
-	result->n_frames = MIN(sample->n_user_pcs, (uint32_t)UNWIND_MAX_FRAMES);
+	result->n_frames = MIN(n, (uint32_t)UNWIND_MAX_FRAMES);
 	for (size_t i = 0; i < result->n_frames; i++) {
 		struct unwind_frame *frame = &result->frames[i];
-		uint64_t pc = sample->user_pcs[i];
+		uint64_t pc = pcs[i];
 		*frame = (struct unwind_frame){ .pc = pc, .lookup_pc = i ? pc - 1 : pc };
 		frame->mapping = address_space_find(space, frame->lookup_pc);
 		if (frame->mapping)
 			frame->vaddr = vaddr_of(u->a, frame->mapping, frame->lookup_pc);
 	}
-	u->a->stacks.n_chains++;
+}
+
+/*
+ * In exec and exit the kernel works on for a process whose user stack is gone, or whose registers
+ * still are those of the old program. Such a sample has no user stack, rather than a broken one.
+ */
+static bool is_stack_gone(const struct address_space *space, const struct trace_sample *sample,
+	const struct unwind_result *result)
+{
+	if (!(sample->flags & TRACE_SAMPLE_IN_KERNEL) || result->n_frames > 1)
+		return false;
+	return !sample->stack.n_words || !address_space_find(space, result->frames[0].pc - 1);
+}
+
+static bool has_guess(const struct unwind_result *result)
+{
+	for (size_t i = 0; i < result->n_frames; i++) {
+		if (result->frames[i].flags & UNWIND_GUESSED)
+			return true;
+	}
+	return false;
 }
 
 static void user_frames(
 	struct unwinder *u, const struct address_space *space, const struct trace_sample *sample)
 {
 	struct analysis_stacks *stacks = &u->a->stacks;
+	struct unwind_result *result = &u->result;
+	struct module_table *modules = u->a->rec->modules;
 
-	u->result.n_frames = 0;
-	if (sample->n_user_pcs) {
-		frames_of_chain(space, sample, u);
+	result->n_frames = 0;
+	if (sample->n_user_pcs) { /* --stack fp */
+		frames_of_chain(u, space, sample->user_pcs, sample->n_user_pcs);
+		stacks->n_chains++;
 		return;
 	}
-	if (!sample->regs_mask && !sample->stack.n_words &&
-		(sample->flags & TRACE_SAMPLE_IN_KERNEL))
-		return; /* nothing was asked for, or a kernel thread */
-	unwind_stack(
-		u->a->rec->arch, space, sample, module_table_load, u->a->rec->modules, &u->result);
-	stacks->n_user++;
-	stacks->ends[u->result.end]++;
-	stacks->n_exact_mode += u->result.used_exact_mode;
-	for (size_t i = 0; i < u->result.n_frames; i++) {
-		if (u->result.frames[i].flags & UNWIND_GUESSED) {
-			stacks->n_guessed++;
-			break;
-		}
+	if (!sample->regs_mask) { /* --stack none, or a thread of the kernel */
+		bool in_kernel = sample->flags & TRACE_SAMPLE_IN_KERNEL;
+		frames_of_chain(u, space, &sample->ip, !in_kernel);
+		stacks->n_addresses += !in_kernel;
+		return;
 	}
+	unwind_stack(u->a->rec->arch, space, sample, module_table_load, modules, result);
+	if (is_stack_gone(space, sample, result)) {
+		stacks->n_gone++;
+		result->n_frames = result->n_frames && result->frames[0].mapping;
+		return;
+	}
+	stacks->n_user++;
+	stacks->ends[result->end]++;
+	stacks->n_exact_mode += result->used_exact_mode;
+	stacks->n_guessed += has_guess(result);
 }
 
 /* Steps from *node to its child. False: it has none, and there is no room for one. */

@@ -33,8 +33,10 @@ struct analysis_stacks {
 	uint64_t n_guessed;    /* of those, with at least one guessed frame */
 	uint64_t n_exact_mode; /* of those, that needed more than sp and fp */
 	uint64_t ends[UNWIND_N_ENDS];
-	uint64_t n_cut;    /* samples whose innermost frames had no place in the tree */
-	uint64_t n_chains; /* samples with a frame-pointer chain of the kernel's instead */
+	uint64_t n_gone;      /* samples in exec or exit: the stack was not there any more */
+	uint64_t n_addresses; /* samples with the sampled address alone */
+	uint64_t n_chains;    /* samples with a frame-pointer chain of the kernel's instead */
+	uint64_t n_cut;       /* samples whose innermost frames had no place in the tree */
 };
 
 struct analysis {

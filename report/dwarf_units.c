@@ -42,15 +42,6 @@ bool dwarf_units_present(struct elf_file *elf)
 	return elf_file_section(elf, ".debug_info", &section, &ignored) && section.data;
 }
 
-static struct cursor section_cursor(struct elf_file *elf, const char *name)
-{
-	struct elf_section section;
-	struct err ignored = { 0 };
-	if (!elf_file_section(elf, name, &section, &ignored) || !section.data)
-		return cursor_make("", 0);
-	return cursor_make(section.data, section.size_bytes);
-}
-
 /* A libdw handle for elf, through an image of our own where elf's sections are compressed. */
 static Dwarf *open_libdw(
 	struct elf_file *elf, struct buf *image, Elf **ret_image_elf, struct err *err)
@@ -199,7 +190,7 @@ static uint64_t count_steps(struct elf_file *elf)
 		".debug_line" };
 	uint64_t steps = 1000000;
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
-		struct cursor section = section_cursor(elf, sections[i]);
+		struct cursor section = elf_file_cursor(elf, sections[i]);
 		steps += 4 * (uint64_t)cursor_left(&section);
 	}
 	return steps;
@@ -212,9 +203,9 @@ bool dwarf_units_open(struct elf_file *elf, struct elf_file *alt, const struct c
 	if (!u)
 		return err_set(err, "debug information: no memory");
 	u->code = code;
-	u->sections.line = section_cursor(elf, ".debug_line");
-	u->sections.line_str = section_cursor(elf, ".debug_line_str");
-	u->sections.str = section_cursor(elf, ".debug_str");
+	u->sections.line = elf_file_cursor(elf, ".debug_line");
+	u->sections.line_str = elf_file_cursor(elf, ".debug_line_str");
+	u->sections.str = elf_file_cursor(elf, ".debug_str");
 	u->file_steps = count_steps(elf) + (alt ? count_steps(alt) : 0);
 	u->budget.steps = u->file_steps;
 	u->dwarf = open_libdw(elf, &u->image, &u->image_elf, err);

@@ -390,6 +390,15 @@ bool elf_file_section(
 	return false;
 }
 
+struct cursor elf_file_cursor(struct elf_file *f, const char *name)
+{
+	struct elf_section section;
+	struct err ignored = { 0 };
+	if (!elf_file_section(f, name, &section, &ignored) || !section.data)
+		return cursor_make("", 0);
+	return cursor_make(section.data, section.size_bytes);
+}
+
 bool elf_file_vaddr(const struct elf_file *f, uint64_t file_off, uint64_t *ret_vaddr)
 {
 	for (size_t i = 0; i < f->n_segments; i++) {

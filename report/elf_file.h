@@ -11,6 +11,7 @@
 #define REPORT_ELF_FILE_H
 
 #include "common/arch.h"
+#include "common/cursor.h"
 #include "common/err.h"
 #include "common/trace_event.h"
 
@@ -50,6 +51,9 @@ const struct elf_segment *elf_file_segments(const struct elf_file *f, size_t *re
  * in the first case. .debug_x also finds .zdebug_x. */
 bool elf_file_section(
 	struct elf_file *f, const char *name, struct elf_section *ret_section, struct err *err);
+
+/* The section's data; empty when there is none or it cannot be read. */
+struct cursor elf_file_cursor(struct elf_file *f, const char *name);
 
 /* The vaddr of the executable segment's byte at file_off; false when no segment holds it. */
 bool elf_file_vaddr(const struct elf_file *f, uint64_t file_off, uint64_t *ret_vaddr);

@@ -38,6 +38,8 @@ static void fill_stacks(const struct analysis *a, struct profile *p)
 			profile_add_incomplete(
 				p, unwind_end_text((enum unwind_end)end), a->stacks.ends[end]);
 	}
+	note(p, a->stacks.n_gone, "samples in exec or exit, when the user stack was gone");
+	note(p, a->stacks.n_addresses, "samples with the sampled address alone (--stack none)");
 	note(p, a->stacks.n_chains,
 		"samples with the kernel's frame-pointer chain (--stack fp): "
 		"how whole they are is not known");

@@ -103,20 +103,10 @@ static bool add_slot(struct plt_slots *slots, uint64_t vaddr, const char *name, 
 	return true;
 }
 
-/* A section that is missing or damaged is an empty one. */
-static struct cursor section_cursor(struct elf_file *elf, const char *name)
-{
-	struct elf_section section;
-	struct err ignored = { 0 };
-	if (!elf_file_section(elf, name, &section, &ignored) || !section.data)
-		return cursor_make("", 0);
-	return cursor_make(section.data, section.size_bytes);
-}
-
 static const char *dynamic_symbol_name(struct elf_file *elf, uint64_t index)
 {
-	struct cursor symbols = section_cursor(elf, ".dynsym");
-	struct cursor strings = section_cursor(elf, ".dynstr");
+	struct cursor symbols = elf_file_cursor(elf, ".dynsym");
+	struct cursor strings = elf_file_cursor(elf, ".dynstr");
 	if (index == 0 || index > SIZE_MAX / SYMBOL_BYTES)
 		return NULL;
 	cursor_seek(&symbols, index * SYMBOL_BYTES);
@@ -142,7 +132,7 @@ static const char *relocated_name(
 static bool add_slots(
 	struct plt_slots *slots, struct elf_file *elf, const char *rela_name, struct err *err)
 {
-	struct cursor c = section_cursor(elf, rela_name);
+	struct cursor c = elf_file_cursor(elf, rela_name);
 	while (cursor_left(&c) >= RELA_BYTES) {
 		uint64_t vaddr = cursor_u64(&c), info = cursor_u64(&c), addend = cursor_u64(&c);
 		const char *name = relocated_name(elf, slots, info, addend);

@@ -45,7 +45,7 @@ list_tests | while read -r kind file; do
 	[ -e "$file" ] && is_wanted "$file" "$@" && echo "$kind" "$file"
 done >"$results/list"
 
-export LC_ALL=C NO_COLOR=1 CI="${CI:-}" TEST_TIMEOUT="${TEST_TIMEOUT:-180}"
+export LC_ALL=C NO_COLOR=1 CI="${CI:-}" TEST_TIMEOUT="${TEST_TIMEOUT:-300}"
 export BUILD="$build" TESTDATA="$PWD/testdata" RESULTS="$results"
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=1}"
 unset DEBUGINFOD_URLS

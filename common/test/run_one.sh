@@ -19,7 +19,8 @@ run()
 	[ $status -lt 124 ] || echo "(exit status $status; 124 is a timeout after ${TEST_TIMEOUT}s)" >>"$log"
 }
 
-# cmocka's own summary, all groups of the program together.
+# cmocka's own summary, all groups of the program together. A program may also skip itself as a whole,
+# as a script does.
 count_of()
 {
 	awk -v word="$1" 'index($0, "[  " word) == 1 && / test\(s\)/ {
@@ -29,6 +30,10 @@ count_of()
 
 count_cmocka()
 {
+	if [ $status -eq 77 ]; then
+		count_script
+		return
+	fi
 	passed=$(count_of PASSED)
 	failed=$(count_of FAILED)
 	skipped=$(count_of SKIPPED)

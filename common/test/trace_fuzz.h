@@ -52,7 +52,7 @@ static inline uint64_t touch(const struct trace_sample *s)
 	return sum;
 }
 
-static inline void read_everything(int fd)
+static inline uint64_t read_everything(int fd)
 {
 	char path[40];
 	struct err err;
@@ -63,10 +63,10 @@ static inline void read_everything(int fd)
 	struct trace_file file;
 	struct trace_kernel_symbol symbol;
 	struct trace_stats stats;
-	volatile uint64_t sum = 0;
+	uint64_t sum = 0;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (!trace_reader_open(path, &r, &err))
-		return;
+		return 0;
 	while (trace_reader_next(r, &block, &err)) {
 		while (trace_reader_event(r, &event))
 			sum += event.kind == TRACE_MMAP ? (uint8_t)event.mmap.path[0] : 0;
@@ -79,6 +79,7 @@ static inline void read_everything(int fd)
 		while (trace_reader_stats(r, &stats))
 			sum += stats.samples;
 	}
+	return sum;
 }
 
 #endif

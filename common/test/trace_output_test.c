@@ -171,7 +171,7 @@ static void interrupted_writes_to_a_slow_pipe_lose_nothing(void **state)
 	}
 	close(ends[0]);
 	struct sigaction action = { .sa_handler = interrupt };
-	struct itimerval timer = { { 0, 500 }, { 0, 500 } }, off = { .it_value = { 0 } };
+	struct itimerval timer = { { 0, 3000 }, { 0, 3000 } }, off = { .it_value = { 0 } };
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);
 	machine_init(&m, 10);

@@ -46,8 +46,8 @@ static void stack_modes_and_sizes(void **state UNUSED)
 		const char *mode; /* NULL: refused */
 		uint32_t bytes;
 	} cases[] = {
-		{ "sieve", "sieve", STACK_DEFAULT_BYTES },
-		{ "full", "full", STACK_DEFAULT_BYTES },
+		{ "sieve", "sieve", STACK_MAX_BYTES },
+		{ "full", "full", STACK_MAX_BYTES },
 		{ "fp", "fp", 0 },
 		{ "none", "none", 0 },
 		{ "sieve,8192", "sieve", 8192 },
@@ -215,14 +215,15 @@ static void warnings_name_one_setting_each(void **state UNUSED)
 	assert_int_equal(quiet.len, 0);
 	r.plan.kernel = false;
 	r.stats.lost_samples = 5;
-	r.stats.ring_bytes = 65536;
+	r.stats.ring_bytes = r.ring_wished_bytes = 4 << 20;
 	r.stats.throttled = 2;
 	r.truncated_stacks = 600;
+	r.plan.stack.limit_bytes = 32768;
 	r.frequency_wished_hz = 999999;
 	summary_write_warnings(&loud, &r, &settings);
 	const char *text = text_of(&loud);
 	assert_non_null(strstr(text, "kernel.perf_event_paranoid=1"));
-	assert_non_null(strstr(text, "--ring-bytes 131072"));
+	assert_non_null(strstr(text, "--ring-bytes 8M"));
 	assert_non_null(strstr(text, "--frequency"));
 	assert_non_null(strstr(text, "--stack sieve,65528"));
 	assert_non_null(strstr(text, "perf_event_max_sample_rate=999999"));

@@ -4,22 +4,7 @@
 # - the sieve itself: stacks of a --stack full recording are the same before and after sieving.
 # The health block's percentage of complete stacks must be what the program allows.
 set -u
-PATH=$BUILD/bin:$PATH
-progs=$BUILD/testdata
-cd "$TMPDIR" || exit 1
-status=0
-
-ddrec record -q -o probe.zst true 2>probe.err
-if [ $? -eq 125 ]; then
-	echo "SKIP: nothing can be recorded here: $(tail -n 1 probe.err)"
-	exit 77
-fi
-
-fail()
-{
-	echo "FAIL: $*"
-	status=1
-}
+. "$(dirname "$0")/../../common/test/run_live.sh"
 
 # check NAME COMPLETE COMMAND...: at least COMPLETE percent of the stacks are complete.
 check()

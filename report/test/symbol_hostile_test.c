@@ -2,6 +2,7 @@
  * Damaged files: cut, and with bytes changed where it hurts most, in the debug sections. Nothing
  * may crash or hang; the answers do not matter. To be run with SAN=address,undefined, too.
  */
+#include "report/test/ask_symbols.h"
 #include "report/test/tools.h"
 
 #include "report/demangle.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { N_QUESTIONS = 64, N_FLIPS = 400, SECONDS_PER_FILE = 10 };
+enum { N_FLIPS = 400, SECONDS_PER_FILE = 10 };
 
 struct image {
 	uint8_t *data;
@@ -36,21 +37,6 @@ static struct image read_image(const char *path)
 	return image;
 }
 
-static void ask_segment(struct symbol_source *source, const struct elf_segment *segment)
-{
-	uint64_t vaddrs[N_QUESTIONS];
-	struct symbol_answer answers[N_QUESTIONS];
-	struct err err = { 0 };
-	for (uint64_t i = 0; i < N_QUESTIONS; i++)
-		vaddrs[i] = segment->vaddr + segment->mem_bytes / N_QUESTIONS * i;
-	if (!symbol_source_resolve(source, vaddrs, N_QUESTIONS, answers, &err))
-		return;
-	for (size_t i = 0; i < N_QUESTIONS; i++)
-		for (uint32_t k = 0; k < answers[i].n_frames; k++)
-			if (answers[i].frames[k].raw_name)
-				free(demangle(answers[i].frames[k].raw_name));
-}
-
 static void use_image(const uint8_t *data, size_t size_bytes)
 {
 	static const char *const no_dirs[] = { NULL };
@@ -66,7 +52,7 @@ static void use_image(const uint8_t *data, size_t size_bytes)
 	const struct elf_segment *segments = elf_file_segments(elf, &n);
 	for (size_t i = 0; i < n; i++)
 		if (segments[i].executable)
-			ask_segment(source, &segments[i]);
+			ask_all_over(source, &segments[i]);
 	assert_true(time(NULL) - start < SECONDS_PER_FILE);
 }
 
