@@ -208,9 +208,9 @@ static void periods_may_not_fit_their_sum(void **state UNUSED)
 static void mappings_may_come_from_the_top(void **state UNUSED)
 {
 	struct maker m = make(&fixture_meta);
-	for (uint64_t i = 100000; i-- > 0;)
+	for (uint64_t i = 50000; i-- > 0;)
 		add_mmap(&m, 1, 0x7f0000000000 + i * 8192, 4096, "/x");
-	add_sample(&m, 1, 0x7f0000000000 + 99999ULL * 8192);
+	add_sample(&m, 1, 0x7f0000000000 + 49999ULL * 8192);
 	finish(&m);
 	struct outcome o = show(&m, "--text");
 	expect_text(&o, "records of mappings and processes left out");
@@ -355,6 +355,19 @@ static void any_path_may_be_a_module(void **state UNUSED)
 	rmdir(dir);
 }
 
+static void what_never_ends_is_no_trace(void **state UNUSED)
+{
+	static const char *const paths[] = { "/dev/zero", "/dev/urandom", "/", "/proc/self/mem" };
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		alarm(MAX_SECONDS);
+		struct outcome o = run_command(&command_report, paths[i]);
+		assert_int_equal(o.status, EXIT_FAILED);
+		assert_null(outcome_problem(&o));
+		outcome_fini(&o);
+		alarm(0);
+	}
+}
+
 static void the_vdso_may_be_anything(void **state UNUSED)
 {
 	for (size_t size = 0; size < 300; size += 7) {
@@ -390,6 +403,7 @@ int main(void)
 		cmocka_unit_test(stacks_do_not_outgrow_the_file),
 		cmocka_unit_test(samples_do_not_outgrow_the_file),
 		cmocka_unit_test(any_path_may_be_a_module),
+		cmocka_unit_test(what_never_ends_is_no_trace),
 		cmocka_unit_test(the_vdso_may_be_anything),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
