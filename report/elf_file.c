@@ -346,6 +346,15 @@ static bool section_inflate(struct elf_file *f, struct section_header *s, struct
 	return ok || err_prefix(err, "%s: section %s", f->name, s->name);
 }
 
+/* A sparse file costs nothing and can claim terabytes, of which some tables are read to the end:
+ * these may have 512 MiB, 22 million symbols. Debug sections are only looked into. */
+static bool has_sane_size(const struct section_header *s)
+{
+	bool is_looked_into =
+		strncmp(s->name, ".debug_", 7) == 0 && strcmp(s->name, ".debug_frame");
+	return s->size_bytes <= (is_looked_into ? 16ULL << 30 : 1ULL << 29);
+}
+
 static bool section_data(struct elf_file *f, struct section_header *s,
 	struct elf_section *ret_section, struct err *err)
 {
@@ -361,6 +370,9 @@ static bool section_data(struct elf_file *f, struct section_header *s,
 			return err_set(err,
 				"%s: section %s lies outside the file (offset %" PRIu64 ")",
 				f->name, s->name, s->file_off);
+		if (!has_sane_size(s))
+			return err_set(err, "%s: section %s of %" PRIu64 " bytes is too large",
+				f->name, s->name, s->size_bytes);
 		if (is_packed && !s->inflated && !section_inflate(f, s, err))
 			return false;
 		section.data = is_packed ? s->inflated : f->image + s->file_off;
