@@ -13,7 +13,7 @@
 enum { PROGRESS_EVERY = 1024 };
 
 /* As in recording.c: a small file shall not grow a tree that no real trace of its size has. A node
- * takes some 200 bytes until it is printed; gcc's cc1 makes one for 30 bytes of its trace. */
+ * takes some 200 bytes until it is printed; gcc makes one for 18 bytes of its trace. */
 enum { NODES_FREE = 2 << 20, NODES_PER_BYTE = 2 };
 
 struct unwinder {

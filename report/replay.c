@@ -16,7 +16,7 @@
 
 enum {
 	EXITED_KEPT = 256,
-	MAX_MAPPINGS = 1 << 16,     /* of a process; Linux allows 65,530, executable or not */
+	MAX_MAPPINGS = 1 << 15,     /* of a process; Linux allows 65,530, executable or not */
 	MAX_ALL_MAPPINGS = 8 << 20, /* 10,000 processes with 800 executable mappings each */
 };
 
