@@ -78,6 +78,8 @@ bool trace_input_open(struct trace_input *in, const char *path, struct err *err)
 		return err_errno(err, "%s", in->name);
 	if (S_ISDIR(st.st_mode))
 		return err_set(err, "%s: is a directory", in->name);
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) /* may have no end */
+		return err_set(err, "%s: is a device", in->name);
 	if (!S_ISREG(st.st_mode)) {
 		int copy = copy_pipe(in->fd, in->name, err);
 		if (copy < 0)

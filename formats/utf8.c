@@ -85,6 +85,8 @@ void utf8_append_clean(struct buf *out, const char *str)
 size_t utf8_length(const char *str, size_t len)
 {
 	size_t n = 0;
+	if (!len)
+		return 0; /* str may be NULL */
 	for (const char *end = str + len; str < end; n++)
 		utf8_next(&str, end);
 	return n;

@@ -12,6 +12,10 @@
 
 enum { PROGRESS_EVERY = 1024 };
 
+/* As in recording.c: a small file shall not grow a tree that no real trace of its size has. A node
+ * takes some 200 bytes until it is printed; gcc makes one for 18 bytes of its trace. */
+enum { NODES_FREE = 2 << 20, NODES_PER_BYTE = 2 };
+
 struct unwinder {
 	struct analysis *a;
 	struct unwind_result result;
@@ -23,10 +27,6 @@ void analysis_free(struct analysis *a)
 {
 	if (!a)
 		return;
-	for (size_t i = 0; i < a->n_threads; i++) {
-		free(a->threads[i].name);
-		free(a->threads[i].process_name);
-	}
 	free(a->threads);
 	free(a->samples);
 	stack_tree_fini(&a->tree);
@@ -39,6 +39,7 @@ static struct analysis *new_analysis(struct recording *rec)
 	if (!a || !stack_tree_init(&a->tree))
 		return NULL;
 	a->rec = rec;
+	a->tree.max_nodes = NODES_FREE + trace_reader_file_bytes(rec->reader) * NODES_PER_BYTE;
 	a->kernel = module_table_get(rec->modules, MODULE_KERNEL, "[kernel]", NULL);
 	return a->kernel ? TAKE(a) : NULL;
 }
@@ -56,10 +57,10 @@ static bool add_thread(struct analysis *a, const struct replay_thread *thread, u
 	struct analysis_thread *added = &a->threads[a->n_threads];
 	*added = (struct analysis_thread){ .pid = thread->pid,
 		.tid = thread->tid,
-		.name = strdup(thread->name),
-		.process_name = strdup(thread->process_name) };
+		.name = thread->name,
+		.process_name = thread->process_name };
 	*ret_index = (uint32_t)a->n_threads++;
-	return added->name && added->process_name;
+	return true;
 }
 
 static bool find_thread(struct unwinder *u, const struct replay_thread *thread, uint32_t *ret_index)
@@ -178,40 +179,42 @@ static void user_frames(
 	stacks->n_guessed += has_guess(result);
 }
 
-static uint32_t add_kernel_frames(
-	struct analysis *a, const struct trace_sample *sample, uint32_t node)
+/* Steps from *node to its child. False: it has none, and there is no room for one. */
+static bool descend(struct analysis *a, uint32_t *node, struct stack_node frame)
+{
+	frame.parent = *node;
+	uint32_t child = stack_tree_add(&a->tree, &frame);
+	if (child != STACK_TREE_ROOT)
+		*node = child;
+	return child != STACK_TREE_ROOT;
+}
+
+static bool add_kernel_frames(struct analysis *a, const struct trace_sample *sample, uint32_t *node)
 {
 	struct stack_node kernel = { .module = a->kernel->id };
 	for (size_t i = sample->n_kernel_pcs; i-- > 0;) {
-		kernel.parent = node;
 		kernel.vaddr = i ? sample->kernel_pcs[i] - 1 : sample->kernel_pcs[i];
-		node = stack_tree_add(&a->tree, &kernel);
-		if (node == STACK_TREE_ROOT)
-			return node;
+		if (!descend(a, node, kernel))
+			return false;
 	}
-	if (!sample->n_kernel_pcs && (sample->flags & TRACE_SAMPLE_IN_KERNEL)) {
-		kernel.parent = node;
-		kernel.vaddr = sample->ip;
-		node = stack_tree_add(&a->tree, &kernel);
-	}
-	return node;
+	kernel.vaddr = sample->ip;
+	return sample->n_kernel_pcs || !(sample->flags & TRACE_SAMPLE_IN_KERNEL) ||
+		descend(a, node, kernel);
 }
 
-/* Puts the sample's frames into the tree, outermost first. */
-static uint32_t add_frames(struct unwinder *u, const struct trace_sample *sample)
+/* Puts the sample's frames into the tree, outermost first; *node is the innermost one that is in.
+ */
+static bool add_frames(struct unwinder *u, const struct trace_sample *sample, uint32_t *node)
 {
-	uint32_t node = STACK_TREE_ROOT;
 	for (size_t i = u->result.n_frames; i-- > 0;) {
 		const struct unwind_frame *frame = &u->result.frames[i];
 		struct stack_node user = {
-			.parent = node,
 			.module = frame->mapping ? frame->mapping->module->id : STACK_NO_MODULE,
 			.vaddr = frame->mapping ? frame->vaddr : frame->lookup_pc,
 			.is_guessed = frame->flags & UNWIND_GUESSED,
 		};
-		node = stack_tree_add(&u->a->tree, &user);
-		if (node == STACK_TREE_ROOT)
-			return node;
+		if (!descend(u->a, node, user))
+			return false;
 	}
 	return add_kernel_frames(u->a, sample, node);
 }
@@ -220,13 +223,18 @@ static bool analyse_sample(struct unwinder *u, const struct trace_sample *sample
 	const struct replay_thread *thread, struct err *err)
 {
 	struct analysis_sample added = {
-		.time_ns = sample->time_ns, .period = sample->period, .cpu = sample->cpu
+		.time_ns = sample->time_ns,
+		.period = sample->period,
+		.cpu = sample->cpu,
+		.node = STACK_TREE_ROOT,
 	};
 
 	user_frames(u, thread->space, sample);
-	added.node = add_frames(u, sample);
-	if (added.node == STACK_TREE_ROOT && (u->result.n_frames || sample->n_kernel_pcs))
-		return err_set(err, "no memory for stacks");
+	if (!add_frames(u, sample, &added.node)) {
+		if (u->a->tree.n_nodes < u->a->tree.max_nodes)
+			return err_set(err, "no memory for stacks");
+		u->a->stacks.n_cut++;
+	}
 	if (!find_thread(u, thread, &added.thread) || !add_sample(u->a, &added))
 		return err_set(err, "no memory for samples");
 	return true;

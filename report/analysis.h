@@ -15,8 +15,8 @@
 
 struct analysis_thread {
 	uint32_t pid, tid;
-	char *name;
-	char *process_name;
+	const char *name; /* the recording's, as the next */
+	const char *process_name;
 };
 
 struct analysis_sample {
@@ -36,6 +36,7 @@ struct analysis_stacks {
 	uint64_t n_gone;      /* samples in exec or exit: the stack was not there any more */
 	uint64_t n_addresses; /* samples with the sampled address alone */
 	uint64_t n_chains;    /* samples with a frame-pointer chain of the kernel's instead */
+	uint64_t n_cut;       /* samples whose innermost frames had no place in the tree */
 };
 
 struct analysis {

@@ -14,6 +14,8 @@
 
 /* The size of a .dwo file is not known here. No unit has more entries than that. */
 enum { SPLIT_UNIT_STEPS = 16 * 1024 * 1024 };
+/* libdw takes 1 KiB for each, and a unit can be of 12 bytes. The largest programs have 100,000. */
+enum { MAX_UNITS = 1 << 19 };
 
 struct unit_range {
 	uint64_t start, end;
@@ -169,12 +171,17 @@ static bool index_units(struct dwarf_units *u, struct err *damage, struct err *e
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die die;
 	uint8_t unit_type;
+	size_t n = 0;
 	int more;
 	while ((more = dwarf_get_units(u->dwarf, cu, &cu, NULL, &unit_type, &die, NULL)) == 0) {
 		if (is_compile_unit(unit_type, &die))
 			add_unit(u, &die);
 		if (u->no_memory)
 			return err_set(err, "debug information: no memory");
+		if (++n == MAX_UNITS) {
+			err_set(damage, "debug information has more than %d units", MAX_UNITS);
+			return true;
+		}
 	}
 	if (more < 0)
 		err_set(damage, "debug information is damaged after %zu units: %s", u->n_units,

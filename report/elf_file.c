@@ -24,6 +24,12 @@ enum {
 	EHDR_BYTES = 64,
 	PHDR_BYTES = 56,
 	SHDR_BYTES = 64,
+	/* Linkers stay far below these; without them a file can make us read itself for each of its
+	 * headers. Names are C++'s at worst, in the objects of -ffunction-sections. */
+	MAX_SEGMENTS = 256,
+	MAX_SECTIONS = 1 << 16,
+	MAX_SECTION_NAME_BYTES = 4096,
+	MAX_NOTE_BYTES = 1 << 16,
 };
 
 struct section_header {
@@ -129,6 +135,7 @@ static bool read_file_header(struct elf_file *f, struct err *err)
 	read_extended_counts(f, phnum, shnum, names);
 	if (phentsize != PHDR_BYTES || !is_inside(f, h->phoff, (uint64_t)h->n_phdrs * PHDR_BYTES))
 		h->n_phdrs = 0;
+	h->n_shdrs = MIN(h->n_shdrs, (uint32_t)MAX_SECTIONS);
 	if (!h->shoff || !is_inside(f, h->shoff, (uint64_t)h->n_shdrs * SHDR_BYTES))
 		h->n_shdrs = 0;
 	return true;
@@ -138,6 +145,8 @@ static bool read_file_header(struct elf_file *f, struct err *err)
 static void find_build_id(struct elf_file *f, struct cursor c, uint64_t align)
 {
 	align = align == 8 ? 8 : 4;
+	if (cursor_left(&c) > MAX_NOTE_BYTES)
+		c = cursor_make(c.start, MAX_NOTE_BYTES);
 	while (cursor_left(&c) >= 12 && f->build_id.len == 0) {
 		uint32_t name_bytes = cursor_u32(&c), desc_bytes = cursor_u32(&c);
 		uint32_t type = cursor_u32(&c);
@@ -157,7 +166,7 @@ static void find_build_id(struct elf_file *f, struct cursor c, uint64_t align)
 
 static void add_segment(struct elf_file *f, const struct elf_segment *segment)
 {
-	if (segment->vaddr + segment->mem_bytes >= segment->vaddr &&
+	if (f->n_segments < MAX_SEGMENTS && segment->vaddr + segment->mem_bytes >= segment->vaddr &&
 		segment->file_off + segment->file_bytes >= segment->file_off)
 		f->segments[f->n_segments++] = *segment;
 }
@@ -191,8 +200,10 @@ static void name_sections(struct elf_file *f)
 		return;
 	const struct section_header *names = &f->sections[f->header.names_index];
 	for (size_t i = 0; i < f->n_sections; i++) {
-		struct cursor c = image_part(f, names->file_off, names->size_bytes);
-		cursor_seek(&c, f->sections[i].name_off);
+		uint32_t off = f->sections[i].name_off;
+		uint64_t left = off < names->size_bytes ? names->size_bytes - off : 0;
+		struct cursor c = image_part(
+			f, names->file_off + off, MIN(left, (uint64_t)MAX_SECTION_NAME_BYTES));
 		const char *name = cursor_str(&c);
 		f->sections[i].name = name ? name : "";
 	}
@@ -335,6 +346,15 @@ static bool section_inflate(struct elf_file *f, struct section_header *s, struct
 	return ok || err_prefix(err, "%s: section %s", f->name, s->name);
 }
 
+/* A sparse file costs nothing and can claim terabytes, of which some tables are read to the end:
+ * these may have 512 MiB, 22 million symbols. Debug sections are only looked into. */
+static bool has_sane_size(const struct section_header *s)
+{
+	bool is_looked_into =
+		strncmp(s->name, ".debug_", 7) == 0 && strcmp(s->name, ".debug_frame");
+	return s->size_bytes <= (is_looked_into ? 16ULL << 30 : 1ULL << 29);
+}
+
 static bool section_data(struct elf_file *f, struct section_header *s,
 	struct elf_section *ret_section, struct err *err)
 {
@@ -350,6 +370,9 @@ static bool section_data(struct elf_file *f, struct section_header *s,
 			return err_set(err,
 				"%s: section %s lies outside the file (offset %" PRIu64 ")",
 				f->name, s->name, s->file_off);
+		if (!has_sane_size(s))
+			return err_set(err, "%s: section %s of %" PRIu64 " bytes is too large",
+				f->name, s->name, s->size_bytes);
 		if (is_packed && !s->inflated && !section_inflate(f, s, err))
 			return false;
 		section.data = is_packed ? s->inflated : f->image + s->file_off;

@@ -10,6 +10,9 @@
 /* Less coverage than this is said, unless it is a matter of a few samples. */
 enum { COVERED_PERCENT = 85, FEW_PERIODS = 10 };
 
+/* So many modules with a problem are told by name. */
+enum { NAMED_MODULES = 20 };
+
 static void PRINTF_LIKE(3, 4) note(struct profile *p, uint64_t count, const char *fmt, ...)
 {
 	char text[640];
@@ -87,6 +90,13 @@ static void fill_damage(const struct analysis *a, struct profile *p)
 	const struct trace_damage *damage = recording_damage(a->rec);
 	note(p, damage->n_bad_blocks, "damaged blocks of the trace left out (%s)", damage->why);
 	note(p, damage->n_bad_records, "damaged records of the trace left out (%s)", damage->why);
+	note(p, a->rec->n_left_out,
+		"samples left out: more than the trace of a real program holds in so few bytes");
+	note(p, recording_counts(a->rec)->n_left_out,
+		"records of mappings and processes left out: more than a real program has");
+	note(p, a->stacks.n_cut,
+		"samples without their innermost frames: the trace holds more stacks than it has "
+		"bytes for");
 	note(p, damage->is_cut, "the trace is cut: it was not finished, or the end is missing (%s)",
 		damage->why);
 }
@@ -118,19 +128,60 @@ static void count_hits(const struct analysis *a, struct module_hits *hits)
 	}
 }
 
+/* By samples, most first. */
+static int compare_hits(const void *a, const void *b, void *ctx)
+{
+	const uint64_t *samples = ctx;
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+	if (samples[left] != samples[right])
+		return samples[left] > samples[right] ? -1 : 1;
+	return left < right ? -1 : left > right;
+}
+
+/* Calls say_one for the NAMED_MODULES things with most samples; returns the samples of the others.
+ */
+static uint64_t note_most(struct profile *p, const struct analysis *a, uint64_t *samples, size_t n,
+	void (*say_one)(struct profile *p, const struct analysis *a, size_t index, uint64_t count))
+{
+	AUTO_FREE uint32_t *order = calloc(n + 1, sizeof(*order));
+	size_t n_hit = 0;
+	uint64_t others = 0;
+	for (size_t i = 0; order && i < n; i++) {
+		if (samples[i])
+			order[n_hit++] = (uint32_t)i;
+	}
+	if (n_hit)
+		qsort_r(order, n_hit, sizeof(*order), compare_hits, samples);
+	for (size_t i = 0; i < n_hit; i++) {
+		if (i < NAMED_MODULES)
+			say_one(p, a, order[i], samples[order[i]]);
+		else
+			others += samples[order[i]];
+	}
+	return others;
+}
+
+static void note_unusable(struct profile *p, const struct analysis *a, size_t index, uint64_t count)
+{
+	note(p, count, "samples with frames in a module that is not usable: %s",
+		module_table_at(a->rec->modules, index)->problem);
+}
+
 static void note_modules(
 	const struct analysis *a, struct profile *p, const struct module_hits *hits)
 {
+	size_t n_modules = module_table_count(a->rec->modules);
 	uint64_t trusted = 0;
-	for (size_t i = 0; i < module_table_count(a->rec->modules); i++) {
+	for (size_t i = 0; i < n_modules; i++) {
 		const struct module *m = module_table_at(a->rec->modules, i);
-		if (m->problem)
-			note(p, hits->samples[i],
-				"samples with frames in a module that is not usable: %s",
-				m->problem);
 		if (m->kind == MODULE_FILE && m->elf && !m->build_id.len)
 			trusted += hits->samples[i];
+		if (!m->problem)
+			hits->samples[i] = 0;
 	}
+	uint64_t others = note_most(p, a, hits->samples, n_modules, note_unusable);
+	note(p, others,
+		"times a sample has frames in one of many more modules that are not usable");
 	note(p, trusted, "samples with frames in files without a build-id, trusted by their path");
 }
 
@@ -148,8 +199,15 @@ static bool fill_modules(const struct analysis *a, struct profile *p, struct err
 	return true;
 }
 
+static void note_unnamed(
+	struct profile *p, const struct analysis *a UNUSED, size_t index, uint64_t count)
+{
+	note(p, count, "samples in code without a symbol, in %s",
+		profile_string(p, p->modules[index].name));
+}
+
 /* Samples whose innermost function has no name, by module. */
-static bool fill_unnamed(struct profile *p, struct err *err)
+static bool fill_unnamed(const struct analysis *a, struct profile *p, struct err *err)
 {
 	AUTO_FREE uint64_t *unnamed = calloc(p->n_modules + 1, sizeof(*unnamed));
 	uint64_t nowhere = 0;
@@ -167,9 +225,8 @@ static bool fill_unnamed(struct profile *p, struct err *err)
 			continue;
 		unnamed[frame->module == PROFILE_NONE ? p->n_modules : frame->module]++;
 	}
-	for (size_t i = 0; i < p->n_modules; i++)
-		note(p, unnamed[i], "samples in code without a symbol, in %s",
-			profile_string(p, p->modules[i].name));
+	uint64_t others = note_most(p, a, unnamed, p->n_modules, note_unnamed);
+	note(p, others, "samples in code without a symbol, in many more modules");
 	note(p, unnamed[p->n_modules], "samples at addresses where nothing is mapped");
 	note(p, nowhere, "samples without any frame");
 	return true;
@@ -181,7 +238,7 @@ bool health_fill(const struct analysis *a, struct profile *p, struct err *err)
 	fill_losses(a, p);
 	fill_coverage(a, p);
 	fill_damage(a, p);
-	if (!fill_modules(a, p, err) || !fill_unnamed(p, err))
+	if (!fill_modules(a, p, err) || !fill_unnamed(a, p, err))
 		return false;
 	profile_sort_health(p);
 	return true;

@@ -141,6 +141,9 @@ static bool finish(struct image *image, struct err *err)
 	return ok || err_set(err, "debug sections: no memory");
 }
 
+/* Beside a small packed section there may be a huge one of a sparse file. */
+static const uint64_t max_image_bytes = 4ULL << 30;
+
 bool plain_elf_make(struct elf_file *elf, struct buf *out, struct err *err)
 {
 	struct image image;
@@ -148,6 +151,10 @@ bool plain_elf_make(struct elf_file *elf, struct buf *out, struct err *err)
 	for (size_t i = 0; i < ARRAY_LEN(wanted_sections); i++) {
 		struct elf_section section;
 		if (elf_file_section(elf, wanted_sections[i], &section, err)) {
+			if (out->len + section.size_bytes > max_image_bytes) {
+				buf_fini(&image.names);
+				return err_set(err, "debug sections: too large to unpack");
+			}
 			if (section.data)
 				add_section(&image, wanted_sections[i], SHT_PROGBITS, section.data,
 					section.size_bytes);

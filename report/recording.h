@@ -31,7 +31,10 @@ struct recording {
 	double done;      /* share of the file that samples have been read from, 0 to 1 */
 	struct trace_reader *reader;
 	struct replay *replay;
-	bool in_samples; /* the reader stands in a block of samples */
+	bool in_samples;       /* the reader stands in a block of samples */
+	uint32_t block_left;   /* samples of it that are not read yet */
+	uint64_t samples_left; /* that may still be read */
+	uint64_t n_left_out;   /* samples beyond what a file of this size is trusted with */
 };
 
 MUST_CHECK bool recording_open(const char *path, struct recording **ret_rec, struct err *err);

@@ -1,24 +1,23 @@
 /*
  * Processes, threads and mappings over time: see replay.h.
  *
- * The events lie in one array, sorted by time, their strings in a list of chunks; both live as long
- * as the replay, so names may be pointed at. A process whose last thread has exited is kept for a
+ * The events lie in one array, sorted by time, their strings in a table; both live as long as the
+ * replay, so names may be pointed at. A process whose last thread has exited is kept for a
  * while (EXITED_KEPT), because a sample taken just before may come just after.
  */
 #include "report/replay.h"
 
+#include "formats/string_table.h"
 #include "report/id_map.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
-enum { EXITED_KEPT = 256, CHUNK_BYTES = 64 * 1024 };
-
-struct chunk {
-	struct chunk *next;
-	size_t used, cap;
-	char data[];
+enum {
+	EXITED_KEPT = 256,
+	MAX_MAPPINGS = 1 << 15,     /* of a process; Linux allows 65,530, executable or not */
+	MAX_ALL_MAPPINGS = 8 << 20, /* 10,000 processes with 800 executable mappings each */
 };
 
 struct process {
@@ -47,8 +46,10 @@ struct replay {
 	struct module_table *modules;
 	struct stored_event *events;
 	size_t n_events, cap_events;
-	size_t next; /* the first event not yet applied */
-	struct chunk *chunks;
+	size_t next;               /* the first event not yet applied */
+	uint64_t bytes, max_bytes; /* of events and their strings */
+	struct string_table strings;
+	size_t n_mappings; /* of all processes */
 	struct id_map processes, threads;
 	struct process *all;
 	struct process *exited[EXITED_KEPT];
@@ -61,8 +62,19 @@ struct replay *replay_new(struct module_table *modules)
 {
 	struct replay *r = calloc(1, sizeof(*r));
 	if (r)
-		r->modules = modules;
+		*r = (struct replay){ .modules = modules, .max_bytes = UINT64_MAX };
 	return r;
+}
+
+void replay_limit(struct replay *r, uint64_t max_bytes)
+{
+	r->max_bytes = max_bytes;
+}
+
+static void clear_space(struct replay *r, struct process *process)
+{
+	r->n_mappings -= process->space.n_mappings;
+	address_space_clear(&process->space);
 }
 
 static void free_process(struct replay *r, struct process *process)
@@ -73,7 +85,7 @@ static void free_process(struct replay *r, struct process *process)
 		process->prev->next = process->next;
 	else
 		r->all = process->next;
-	address_space_clear(&process->space);
+	clear_space(r, process);
 	free(process);
 }
 
@@ -87,30 +99,20 @@ void replay_free(struct replay *r)
 		free(r->threads.entries[i].value);
 	id_map_fini(&r->processes);
 	id_map_fini(&r->threads);
-	while (r->chunks) {
-		struct chunk *next = r->chunks->next;
-		free(r->chunks);
-		r->chunks = next;
-	}
+	string_table_fini(&r->strings);
 	free(r->events);
 	free(r);
 }
 
 static const char *keep_string(struct replay *r, const char *str)
 {
-	size_t size = strlen(str) + 1;
-	if (!r->chunks || r->chunks->cap - r->chunks->used < size) {
-		size_t cap = MAX(size, (size_t)CHUNK_BYTES);
-		struct chunk *chunk = malloc(sizeof(*chunk) + cap);
-		if (!chunk)
-			return NULL;
-		*chunk = (struct chunk){ .next = r->chunks, .cap = cap };
-		r->chunks = chunk;
-	}
-	char *copy = r->chunks->data + r->chunks->used;
-	memcpy(copy, str, size);
-	r->chunks->used += size;
-	return copy;
+	size_t n_before = r->strings.n;
+	uint32_t id = string_table_add(&r->strings, str, strlen(str));
+	if (id == INTERN_NONE)
+		return NULL;
+	if (r->strings.n > n_before)
+		r->bytes += r->strings.entries[id].len;
+	return r->strings.entries[id].str;
 }
 
 /* The string that an event carries, if it is of a kind that does. */
@@ -130,6 +132,11 @@ static const char **event_string(struct trace_event *event)
 
 bool replay_add_event(struct replay *r, const struct trace_event *event, struct err *err)
 {
+	r->bytes += sizeof(struct stored_event);
+	if (r->bytes > r->max_bytes) {
+		r->counts.n_left_out++;
+		return true;
+	}
 	if (r->n_events == r->cap_events) {
 		size_t cap = r->cap_events ? r->cap_events * 2 : 1024;
 		struct stored_event *events = realloc(r->events, cap * sizeof(*events));
@@ -301,8 +308,16 @@ static bool apply_mmap(struct replay *r, const struct trace_event *event)
 	if (!process || !module)
 		return false;
 	r->counts.n_mmaps++;
+	struct address_space *space = &process->space;
+	size_t n_before = space->n_mappings;
+	if (n_before >= MAX_MAPPINGS || r->n_mappings >= MAX_ALL_MAPPINGS) {
+		r->counts.n_left_out++;
+		return true;
+	}
 	struct mapping mapping = { mmap->start, mmap->start + mmap->len, mmap->file_off, module };
-	return address_space_add(&process->space, &mapping);
+	bool ok = address_space_add(space, &mapping);
+	r->n_mappings += space->n_mappings - n_before;
+	return ok;
 }
 
 static bool apply_comm(struct replay *r, const struct trace_event *event)
@@ -312,12 +327,24 @@ static bool apply_comm(struct replay *r, const struct trace_event *event)
 		return false;
 	if (event->comm.is_exec) {
 		r->counts.n_execs++;
-		address_space_clear(&thread->process->space);
+		clear_space(r, thread->process);
 	}
 	thread->name = event->comm.name;
 	thread->incarnation = ++r->n_incarnations;
 	if (event->comm.is_exec || event->pid == event->tid)
 		thread->process->name = event->comm.name;
+	return true;
+}
+
+static bool inherit_mappings(struct replay *r, struct process *child, const struct process *parent)
+{
+	if (r->n_mappings + parent->space.n_mappings > MAX_ALL_MAPPINGS) {
+		r->counts.n_left_out++;
+		return true;
+	}
+	if (!address_space_copy(&child->space, &parent->space))
+		return false;
+	r->n_mappings += child->space.n_mappings;
 	return true;
 }
 
@@ -332,7 +359,7 @@ static bool apply_fork(struct replay *r, const struct trace_event *event)
 	if (event->pid == event->fork.parent_pid)
 		return new_thread(r, from, event->tid, name) != NULL;
 	struct process *process = new_process(r, event->pid, name);
-	return process && address_space_copy(&process->space, &from->space) &&
+	return process && inherit_mappings(r, process, from) &&
 		new_thread(r, process, event->tid, name);
 }
 

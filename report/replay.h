@@ -25,7 +25,7 @@ struct replay;
 struct replay_thread {
 	uint32_t pid, tid;
 	uint32_t incarnation;     /* differs when a tid is used again, or its name changed */
-	const char *name;         /* the thread's; lives until the next replay_advance */
+	const char *name;         /* the thread's; names live as long as the replay */
 	const char *process_name; /* of the process's first thread */
 	const struct address_space *space;
 };
@@ -34,6 +34,8 @@ struct replay *replay_new(struct module_table *modules); /* NULL: no memory */
 void replay_free(struct replay *replay);
 DEFINE_AUTO(struct replay *, replay_free);
 
+/* What events may take in memory, at most; those that come after that are left out, and counted. */
+void replay_limit(struct replay *replay, uint64_t max_bytes);
 MUST_CHECK bool replay_add_event(
 	struct replay *replay, const struct trace_event *event, struct err *err);
 MUST_CHECK bool replay_start(struct replay *replay, struct err *err);
@@ -45,6 +47,7 @@ MUST_CHECK bool replay_find_thread(struct replay *replay, uint32_t pid, uint32_t
 struct replay_counts {
 	uint64_t n_events, n_mmaps, n_forks, n_execs, n_exits;
 	uint64_t lost_samples, lost_sideband, throttled;
+	uint64_t n_left_out; /* events and inherited mappings beyond what a replay holds */
 };
 const struct replay_counts *replay_counts(const struct replay *replay);
 

@@ -9,9 +9,10 @@ enum { FIRST_BUCKETS = 8192 };
 
 bool stack_tree_init(struct stack_tree *tree)
 {
-	*tree = (struct stack_tree){
-		.n_nodes = 1, .cap = FIRST_BUCKETS / 2, .n_buckets = FIRST_BUCKETS
-	};
+	*tree = (struct stack_tree){ .max_nodes = SIZE_MAX,
+		.n_nodes = 1,
+		.cap = FIRST_BUCKETS / 2,
+		.n_buckets = FIRST_BUCKETS };
 	tree->nodes = malloc(tree->cap * sizeof(*tree->nodes));
 	tree->buckets = calloc(tree->n_buckets, sizeof(*tree->buckets));
 	if (!tree->nodes || !tree->buckets) {
@@ -80,6 +81,8 @@ uint32_t stack_tree_add(struct stack_tree *tree, const struct stack_node *node)
 	uint32_t *bucket = find_bucket(tree, node);
 	if (*bucket)
 		return *bucket;
+	if (tree->n_nodes >= tree->max_nodes)
+		return STACK_TREE_ROOT;
 	if (tree->n_nodes == tree->cap) {
 		if (!grow(tree))
 			return STACK_TREE_ROOT;

@@ -21,6 +21,7 @@ struct stack_node {
 };
 
 struct stack_tree {
+	size_t max_nodes;         /* the embedder's; SIZE_MAX at first */
 	struct stack_node *nodes; /* nodes[0] is the root: no frame */
 	size_t n_nodes, cap;
 	uint32_t *buckets;
@@ -30,7 +31,8 @@ struct stack_tree {
 MUST_CHECK bool stack_tree_init(struct stack_tree *tree);
 void stack_tree_fini(struct stack_tree *tree);
 
-/* The child of parent with these values, made if need be; STACK_TREE_ROOT: no memory. */
+/* The child of parent with these values, made if need be; STACK_TREE_ROOT: no
+ * memory, or max_nodes are there. */
 uint32_t stack_tree_add(struct stack_tree *tree, const struct stack_node *node);
 
 #endif

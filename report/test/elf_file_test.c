@@ -8,7 +8,9 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -136,6 +138,58 @@ static void a_section_outside_the_file_is_not_handed_out(void **state)
 	}
 }
 
+/* 600 MiB of a sparse file, which end where the section's header stands. */
+static void a_section_of_impossible_size_is_not_handed_out(void **state)
+{
+	const struct mini_section sections[] = { { ".symtab", SHT_SYMTAB, 0, "", 0 } };
+	AUTO_BUF struct buf image = mini_elf(EM_X86_64, sections, ARRAY_LEN(sections));
+	const size_t size = 600 << 20;
+	AUTO(elf_file_close) struct elf_file *f = NULL;
+	struct elf_section s;
+	struct err err = { 0 };
+	char path[40];
+	(void)state;
+	Elf64_Ehdr eh;
+	memcpy(&eh, image.data, sizeof(eh));
+	memcpy(image.data + eh.e_shoff + sizeof(Elf64_Shdr) + offsetof(Elf64_Shdr, sh_size), &size,
+		sizeof(size));
+	AUTO_CLOSE int fd = memfd_create("sparse", MFD_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_int_equal(write(fd, image.data, image.len), image.len);
+	assert_int_equal(ftruncate(fd, (off_t)(size + image.len)), 0);
+	assert_true(elf_file_open(path, &f, &err));
+	assert_false(elf_file_section(f, ".symtab", &s, &err));
+	assert_non_null(strstr(err.text, "too large"));
+}
+
+/* Half a million sections that all are one note of the whole file, and all have one long name. */
+static void headers_do_not_multiply_the_file(void **state)
+{
+	enum { N = 1 << 19, NAME_BYTES = 8 << 20 };
+	const size_t size = sizeof(Elf64_Ehdr) + NAME_BYTES + (size_t)N * sizeof(Elf64_Shdr);
+	AUTO_FREE uint8_t *image = malloc(size);
+	AUTO(elf_file_close) struct elf_file *f = NULL;
+	struct err err = { 0 };
+	Elf64_Ehdr eh = {
+		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_machine = EM_X86_64,
+		.e_shoff = sizeof(Elf64_Ehdr) + NAME_BYTES,
+		.e_shentsize = sizeof(Elf64_Shdr),
+		.e_shstrndx = 1,
+	};
+	Elf64_Shdr sh = { .sh_type = SHT_NOTE, .sh_offset = sizeof(eh), .sh_size = NAME_BYTES };
+	(void)state;
+	memcpy(image, &eh, sizeof(eh));
+	memset(image + sizeof(eh), 1, NAME_BYTES);
+	for (size_t i = 0; i < N; i++) {
+		sh.sh_size = i ? NAME_BYTES : N;
+		memcpy(image + eh.e_shoff + i * sizeof(sh), &sh, sizeof(sh));
+	}
+	alarm(20);
+	assert_true(elf_file_open_memory(image, size, "mini", &f, &err));
+	alarm(0);
+}
+
 static void notes_give_the_build_id(void **state)
 {
 	static const uint8_t notes[] = { 4, 0, 0, 0, 5, 0, 0, 0, 1, 0, 0, 0, 'X', 'Y', 'Z', 0, 1, 2,
@@ -203,6 +257,8 @@ int main(void)
 		cmocka_unit_test(bad_compression_is_an_error_with_a_text),
 		cmocka_unit_test(a_missing_section_is_no_error),
 		cmocka_unit_test(a_section_outside_the_file_is_not_handed_out),
+		cmocka_unit_test(a_section_of_impossible_size_is_not_handed_out),
+		cmocka_unit_test(headers_do_not_multiply_the_file),
 		cmocka_unit_test(notes_give_the_build_id),
 		cmocka_unit_test(what_is_no_elf_file_is_refused_by_name),
 		cmocka_unit_test(a_pipe_is_refused_without_waiting),

@@ -3,6 +3,7 @@
  * may crash or hang; the answers do not matter. To be run with SAN=address,undefined, too.
  */
 #include "report/test/ask_symbols.h"
+#include "report/test/mini_elf.h"
 #include "report/test/tools.h"
 
 #include "report/demangle.h"
@@ -140,11 +141,37 @@ static void cut_files_do_no_harm(void **state)
 	free(image.data);
 }
 
+/* Six gigabytes of memory, if libdw is asked for all. */
+static void tiny_units_without_number_do_no_harm(void **state)
+{
+	enum { N = 6 << 20 };
+	static const char abbrevs[] = "\1\x11\0\0\0";
+	static const char unit[] = "\x8\0\0\0\4\0\0\0\0\0\x8";
+	static const char *const no_dirs[] = { NULL };
+	AUTO_BUF struct buf units = BUF_INIT;
+	AUTO(elf_file_close) struct elf_file *elf = NULL;
+	AUTO(symbol_source_close) struct symbol_source *source = NULL;
+	struct symbol_search search = { no_dirs };
+	struct err err = { 0 };
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		buf_bytes(&units, unit, sizeof(unit));
+	const struct mini_section sections[] = {
+		{ ".debug_info", SHT_PROGBITS, 0, units.data, units.len },
+		{ ".debug_abbrev", SHT_PROGBITS, 0, abbrevs, sizeof(abbrevs) },
+	};
+	AUTO_BUF struct buf image = mini_elf(EM_X86_64, sections, ARRAY_LEN(sections));
+	assert_true(elf_file_open_memory(image.data, image.len, "x", &elf, &err));
+	assert_true(symbol_source_open(elf, &search, &source, &err));
+	assert_non_null(strstr(symbol_source_notes(source)->problem, "more than 524288 units"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changed_bytes_do_no_harm),
 		cmocka_unit_test(cut_files_do_no_harm),
+		cmocka_unit_test(tiny_units_without_number_do_no_harm),
 	};
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }
