@@ -117,6 +117,16 @@ uint64_t cursor_uleb(struct cursor *c)
 	return v;
 }
 
+uint32_t cursor_uleb32(struct cursor *c)
+{
+	uint64_t v = cursor_uleb(c);
+	if (v > UINT32_MAX) {
+		c->failed = true;
+		return 0;
+	}
+	return (uint32_t)v;
+}
+
 int64_t cursor_sleb(struct cursor *c)
 {
 	unsigned bits;

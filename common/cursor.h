@@ -40,7 +40,8 @@ uint8_t cursor_u8(struct cursor *c);
 uint16_t cursor_u16(struct cursor *c);
 uint32_t cursor_u32(struct cursor *c);
 uint64_t cursor_u64(struct cursor *c);
-uint64_t cursor_uleb(struct cursor *c); /* DWARF 5, 7.6; more than 64 bits fails */
+uint64_t cursor_uleb(struct cursor *c);   /* DWARF 5, 7.6; more than 64 bits fails */
+uint32_t cursor_uleb32(struct cursor *c); /* a uleb; 2^32 and more fails */
 int64_t cursor_sleb(struct cursor *c);
 int64_t cursor_zigzag(struct cursor *c); /* uleb of (v << 1) ^ (v >> 63) */
 

@@ -107,9 +107,12 @@ static void count_missing(struct trace_blocks *b, uint32_t number)
 	b->next_number = number + 1;
 }
 
-static bool is_known_kind(uint32_t kind)
+/* The meta block is the first; elsewhere its kind is as good as unknown. */
+static bool is_known_kind(const struct trace_block *block)
 {
-	return kind >= TRACE_BLOCK_META && kind <= TRACE_BLOCK_INDEX;
+	if (block->kind == TRACE_BLOCK_META)
+		return block->file_off == 0;
+	return block->kind > TRACE_BLOCK_META && block->kind <= TRACE_BLOCK_INDEX;
 }
 
 /* Moves past the block. True if it is all there and of a known kind. */
@@ -123,12 +126,14 @@ static bool pass_block(struct trace_blocks *b, const struct trace_frame *frame)
 	}
 	count_missing(b, block->number);
 	b->position = end;
-	if (is_known_kind(block->kind))
+	if (is_known_kind(block))
 		return true;
 	if (frame->flags & TRACE_FLAG_MUST_UNDERSTAND) {
 		add_bad_blocks(b, 1);
-		trace_blocks_note(b, "block %u at offset %" PRIu64 " is of the unknown kind %u",
-			block->number, block->file_off, block->kind);
+		trace_blocks_note(b, "block %u at offset %" PRIu64 " is of %s kind %u",
+			block->number, block->file_off,
+			block->kind == TRACE_BLOCK_META ? "the misplaced" : "the unknown",
+			block->kind);
 	}
 	return false;
 }

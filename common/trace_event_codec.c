@@ -94,10 +94,10 @@ static void get_mmap(struct trace_event_decoder *d, struct cursor *c, struct tra
 	map->start = cursor_uleb(c);
 	map->len = cursor_uleb(c);
 	map->file_off = cursor_uleb(c);
-	map->prot = (uint32_t)cursor_uleb(c);
-	map->flags = (uint32_t)cursor_uleb(c);
-	map->dev_major = (uint32_t)cursor_uleb(c);
-	map->dev_minor = (uint32_t)cursor_uleb(c);
+	map->prot = cursor_uleb32(c);
+	map->flags = cursor_uleb32(c);
+	map->dev_major = cursor_uleb32(c);
+	map->dev_minor = cursor_uleb32(c);
 	map->inode = cursor_uleb(c);
 	get_build_id(c, &map->build_id);
 	map->path = get_string(d, c);
@@ -134,8 +134,8 @@ static void put_fork(struct buf *b, const struct trace_event *event, uint32_t st
 static void get_fork(
 	struct trace_event_decoder *d UNUSED, struct cursor *c, struct trace_event *event)
 {
-	event->fork.parent_pid = (uint32_t)cursor_uleb(c);
-	event->fork.parent_tid = (uint32_t)cursor_uleb(c);
+	event->fork.parent_pid = cursor_uleb32(c);
+	event->fork.parent_tid = cursor_uleb32(c);
 }
 
 static void put_exit(
@@ -159,7 +159,7 @@ static void get_lost(
 	struct trace_event_decoder *d UNUSED, struct cursor *c, struct trace_event *event)
 {
 	event->lost.count = cursor_uleb(c);
-	event->lost.cpu = (uint32_t)cursor_uleb(c);
+	event->lost.cpu = cursor_uleb32(c);
 	event->lost.of_sideband = cursor_u8(c) != 0;
 }
 
@@ -172,7 +172,7 @@ static void put_throttle(struct buf *b, const struct trace_event *event, uint32_
 static void get_throttle(
 	struct trace_event_decoder *d UNUSED, struct cursor *c, struct trace_event *event)
 {
-	event->throttle.cpu = (uint32_t)cursor_uleb(c);
+	event->throttle.cpu = cursor_uleb32(c);
 	event->throttle.resumed = cursor_u8(c) != 0;
 }
 
@@ -306,8 +306,8 @@ static bool get_record(struct trace_event_decoder *d, uint64_t kind, struct curs
 	*ret = (struct trace_event){ .kind = (enum trace_event_kind)kind };
 	d->previous_ns += (uint64_t)cursor_zigzag(body);
 	ret->time_ns = d->previous_ns;
-	ret->pid = (uint32_t)cursor_uleb(body);
-	ret->tid = (uint32_t)cursor_uleb(body);
+	ret->pid = cursor_uleb32(body);
+	ret->tid = cursor_uleb32(body);
 	*ret_known = is_known(kind);
 	if (*ret_known)
 		kinds[kind].get(d, body, ret);

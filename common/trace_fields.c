@@ -116,6 +116,15 @@ void trace_fields_encode(const struct trace_fields *table, const void *record, s
 	}
 }
 
+/* An empty field is as good as an absent one. What follows the number is ignored. */
+static uint64_t read_number(uint8_t type, struct cursor *value)
+{
+	if (!cursor_left(value))
+		return 0;
+	bool is_small = type == TRACE_FIELD_U32 || type == TRACE_FIELD_I32;
+	return is_small ? cursor_uleb32(value) : cursor_uleb(value);
+}
+
 static const struct trace_field *find_field(const struct trace_fields *table, uint64_t tag)
 {
 	for (size_t i = 0; i < table->n; i++)
@@ -158,9 +167,9 @@ bool trace_fields_decode(
 			*(const char **)member = copy_string(value, to);
 			to += (value.end - value.start) + 1;
 		} else {
-			set_number(field->type, member, cursor_uleb(&value));
+			set_number(field->type, member, read_number(field->type, &value));
 		}
-		if (value.failed && value.end != value.start)
+		if (value.failed)
 			return false;
 	}
 	return !c.failed;

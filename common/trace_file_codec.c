@@ -40,24 +40,32 @@ void trace_file_encode(const struct trace_file *file, struct buf *b)
 	put_bytes(b, TAG_DATA, file->data, file->size_bytes);
 }
 
-static void decode_field(
+/* As in trace_fields.c: an empty field is 0. */
+static uint32_t get_number(struct cursor *value)
+{
+	return cursor_left(value) ? cursor_uleb32(value) : 0;
+}
+
+/* False if it is malformed. */
+static bool decode_field(
 	uint64_t tag, struct cursor value, struct trace_file *ret, struct buf *name)
 {
 	size_t len = cursor_left(&value);
 	if (tag == TAG_KIND) {
-		ret->kind = (enum trace_file_kind)cursor_uleb(&value);
+		ret->kind = (enum trace_file_kind)get_number(&value);
 	} else if (tag == TAG_PID) {
-		ret->pid = (uint32_t)cursor_uleb(&value);
+		ret->pid = get_number(&value);
 	} else if (tag == TAG_NAME) {
 		buf_clear(name);
 		buf_bytes(name, value.start, len);
-	} else if (tag == TAG_BUILD_ID && len) {
+	} else if (tag == TAG_BUILD_ID) {
 		ret->build_id.len = (uint8_t)MIN(len, TRACE_BUILD_ID_MAX);
 		memcpy(ret->build_id.bytes, value.start, ret->build_id.len);
 	} else if (tag == TAG_DATA) {
 		ret->data = value.start;
 		ret->size_bytes = len;
 	}
+	return !value.failed;
 }
 
 bool trace_file_decode(struct cursor c, struct trace_file *ret, struct buf *name)
@@ -67,12 +75,12 @@ bool trace_file_decode(struct cursor c, struct trace_file *ret, struct buf *name
 	while (cursor_left(&c)) {
 		uint64_t tag = cursor_uleb(&c);
 		struct cursor value = cursor_sub(&c, cursor_uleb(&c));
-		if (!c.failed)
-			decode_field(tag, value, ret, name);
+		if (c.failed || !decode_field(tag, value, ret, name))
+			return false;
 	}
 	buf_u8(name, 0);
 	ret->name = (const char *)name->data;
-	return !c.failed && !name->failed && ret->kind;
+	return !name->failed && ret->kind;
 }
 
 static void put_string(struct buf *b, const char *str)

@@ -66,6 +66,7 @@ enum {
 	TRACE_STACK_SAME_SLOT = 8,   /* as the thread's last snapshot in the block */
 	TRACE_STACK_SAME_WORDS = 16, /* as many words as the slot's last snapshot */
 	TRACE_STACK_SAME_END = 32,   /* ends at the address where the slot's last snapshot ended */
+	TRACE_STACK_ALL_FLAGS = 63,
 };
 
 /* Low bits of the register mask column. */
@@ -73,6 +74,7 @@ enum {
 	TRACE_REGS_SP = 1,    /* the stack pointer is present */
 	TRACE_REGS_PC = 2,    /* the program counter is present ... */
 	TRACE_REGS_PC_IP = 4, /* ... and equals ip */
+	TRACE_REGS_OWN = 7,   /* any of these */
 	TRACE_REGS_SHIFT = 3,
 };
 

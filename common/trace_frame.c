@@ -138,6 +138,8 @@ enum trace_frame_status trace_frame_decode(
 		return TRACE_FRAME_BAD;
 	if (ret->major > TRACE_VERSION_MAJOR)
 		return TRACE_FRAME_NEWER;
+	if (ret->major != TRACE_VERSION_MAJOR)
+		return TRACE_FRAME_BAD;
 	if (content_bytes < TRACE_FOOTER_BYTES || content_bytes > TRACE_MAX_HEADER_BYTES)
 		return TRACE_FRAME_BAD;
 	if (content_bytes > size_bytes - TRACE_FRAME_BYTES)

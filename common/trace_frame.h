@@ -31,7 +31,7 @@ enum trace_frame_status {
 	TRACE_FRAME_FOOTER, /* ret->block.file_off is the offset of the index block */
 	TRACE_FRAME_SHORT,  /* may be a header, but its end is not there */
 	TRACE_FRAME_NEWER,  /* a header of a newer major version; only major and minor are set */
-	TRACE_FRAME_BAD,    /* no header, or one with a wrong checksum or impossible sizes */
+	TRACE_FRAME_BAD,    /* no header, or one with a wrong checksum, version or size */
 };
 
 /* CRC-32 as in zlib, PNG and IEEE 802.3. */

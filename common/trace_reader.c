@@ -130,7 +130,9 @@ static const char *decompress(struct trace_reader *r)
 	if (ZSTD_isError(raw))
 		return ZSTD_getErrorName(raw);
 	r->raw.len = raw;
-	return raw == block->raw_bytes ? NULL : "wrong size";
+	if (raw != block->raw_bytes)
+		return "wrong size";
+	return ZSTD_findFrameCompressedSize(r->compressed.data, n) == n ? NULL : "several frames";
 }
 
 static bool begin_records(struct trace_reader *r)
@@ -285,19 +287,22 @@ static bool no_meta(struct trace_reader *r, struct err *err)
 		r->blocks.damage.why[0] ? r->blocks.damage.why : "none was found");
 }
 
+/* The meta block is the trace's first block. */
 static bool read_meta(struct trace_reader *r, struct err *err)
 {
 	struct trace_block block;
-	while (trace_reader_next(r, &block, err)) {
-		if (!load(r, TRACE_BLOCK_META))
-			continue;
-		buf_clear(&r->meta_strings);
+	if (!trace_reader_next(r, &block, err))
+		return err->text[0] ? false : no_meta(r, err);
+	if (load(r, TRACE_BLOCK_META)) {
 		struct cursor c = cursor_make(r->raw.data, r->raw.len);
 		if (trace_fields_decode(&trace_meta_fields, c, &r->meta, &r->meta_strings))
 			return true;
 		bad_single(r);
 	}
-	return err->text[0] ? false : no_meta(r, err);
+	if (!r->machine_error.text[0])
+		return no_meta(r, err);
+	*err = r->machine_error;
+	return false;
 }
 
 bool trace_reader_open(const char *path, struct trace_reader **ret_reader, struct err *err)

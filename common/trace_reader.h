@@ -60,7 +60,7 @@ struct trace_damage {
 };
 
 /* Fails only if nothing can be used: no such file, not a ddrec trace, a newer major version, or no
- * meta block. A pipe is read to its end into a temporary file first. */
+ * readable meta block at its beginning. A pipe is read to its end into a temporary file first. */
 MUST_CHECK bool trace_reader_open(
 	const char *path, struct trace_reader **ret_reader, struct err *err);
 void trace_reader_close(struct trace_reader *r);

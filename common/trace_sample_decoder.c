@@ -72,6 +72,7 @@ static bool reserve(
 	return true;
 }
 
+/* A column that is empty is as good as absent. */
 static bool read_columns(struct trace_sample_decoder *d, struct cursor *payload)
 {
 	while (cursor_left(payload)) {
@@ -81,8 +82,11 @@ static bool read_columns(struct trace_sample_decoder *d, struct cursor *payload)
 			id % 2 == 0;
 		if (payload->failed || (!known && id % 2 == 0))
 			return false;
-		if (known && cursor_left(&body))
-			d->columns[id / 2 - 1] = body;
+		if (!known || !cursor_left(&body))
+			continue;
+		if (d->columns[id / 2 - 1].start) /* it came before */
+			return false;
+		d->columns[id / 2 - 1] = body;
 	}
 	return !payload->failed && d->columns[TRACE_COL_TIME].start;
 }
@@ -109,7 +113,7 @@ static bool read_dictionary(struct trace_sample_decoder *d)
 	const struct cursor *low = &d->columns[TRACE_COL_DICT];
 	const struct cursor *pages = &d->columns[TRACE_COL_PAGES];
 	size_t n = cursor_left(low) / 2, n_pages = cursor_left(pages) / 6, next_page = 0;
-	if (cursor_left(low) % 2 || n > TRACE_MAX_DICT ||
+	if (cursor_left(low) % 2 || cursor_left(pages) % 6 || n > TRACE_MAX_DICT ||
 		!reserve(d, &d->dict, &d->cap_dict, (uint32_t)n, sizeof(*d->dict)))
 		return false;
 	for (size_t i = 0; i < n && !d->bad; i++)
@@ -130,8 +134,8 @@ static bool read_threads(struct trace_sample_decoder *d)
 			return false;
 		struct trace_decoder_thread *thread = &d->threads[d->n_threads++];
 		*thread = (struct trace_decoder_thread){ 0 };
-		thread->pid = (uint32_t)cursor_uleb(c);
-		thread->tid = (uint32_t)cursor_uleb(c);
+		thread->pid = cursor_uleb32(c);
+		thread->tid = cursor_uleb32(c);
 	}
 	return !c->failed;
 }
@@ -181,8 +185,10 @@ static void get_scalars(struct trace_sample_decoder *d, struct trace_sample *ret
 {
 	d->previous_ns += (uint64_t)get_zigzag(d, TRACE_COL_TIME);
 	ret->time_ns = d->previous_ns;
-	ret->cpu = (uint32_t)get(d, TRACE_COL_CPU);
-	ret->flags = (uint32_t)get(d, TRACE_COL_FLAGS);
+	uint64_t cpu = get(d, TRACE_COL_CPU), flags = get(d, TRACE_COL_FLAGS);
+	d->bad |= (cpu | flags) > UINT32_MAX;
+	ret->cpu = (uint32_t)cpu;
+	ret->flags = (uint32_t)flags;
 	d->previous_period += (uint64_t)get_zigzag(d, TRACE_COL_PERIOD);
 	ret->period = d->previous_period;
 	ret->ip = resolve(d, get(d, TRACE_COL_IP));
@@ -194,7 +200,7 @@ static uint32_t get_chain(struct trace_sample_decoder *d, enum trace_column col,
 {
 	uint64_t head = get(d, col), shared = get(d, col), n_new = head >> 1;
 	*ret_pcs = chain->pcs;
-	if (!n_new && !shared)
+	if (!head && !shared)
 		return 0;
 	if (shared > chain->n || n_new > TRACE_MAX_CHAIN - shared || head == 1) {
 		d->bad = true;
@@ -223,6 +229,17 @@ static uint64_t get_sp(struct trace_sample_decoder *d, struct trace_decoder_thre
 	return thread->sp;
 }
 
+/* SP and PC are named by bits of their own alone, and where the architecture is unknown not at
+ * all. */
+static bool mask_is_possible(const struct trace_sample_decoder *d, uint64_t v)
+{
+	uint64_t others = v >> TRACE_REGS_SHIFT, sp_pc = bit(d->sp_reg) | bit(d->pc_reg);
+	if (others >> ARCH_MAX_REGS || others & sp_pc)
+		return false;
+	return sp_pc ? (v & (TRACE_REGS_PC | TRACE_REGS_PC_IP)) != TRACE_REGS_PC_IP
+		     : !(v & TRACE_REGS_OWN);
+}
+
 static uint64_t get_regs(struct trace_sample_decoder *d, struct trace_decoder_thread *thread,
 	struct trace_sample *ret)
 {
@@ -232,7 +249,7 @@ static uint64_t get_regs(struct trace_sample_decoder *d, struct trace_decoder_th
 	uint64_t pc_bit = v & TRACE_REGS_PC ? bit(d->pc_reg) : 0;
 	memset(ret->regs, 0, sizeof(ret->regs));
 	ret->regs_mask = others | sp_bit | pc_bit;
-	if (others >> ARCH_MAX_REGS || others & (bit(d->sp_reg) | bit(d->pc_reg))) {
+	if (!mask_is_possible(d, v)) {
 		d->bad = true;
 		return 0;
 	}
@@ -281,6 +298,18 @@ static bool lies_in_slot(const struct trace_decoder_slot *slot, uint64_t sp, uin
 	return up % 8 == 0 && slot->cap >= n_words && up / 8 <= slot->cap - n_words;
 }
 
+/* How many words the snapshot has; 0 if that contradicts the slot's last one. */
+static uint64_t get_n_words(struct trace_sample_decoder *d, unsigned flags,
+	const struct trace_slot_state *last, uint64_t sp)
+{
+	if (flags & TRACE_STACK_SAME_WORDS)
+		return last->n_words;
+	if (!(flags & TRACE_STACK_SAME_END))
+		return get(d, TRACE_COL_STACK_SHAPE);
+	uint64_t bytes = last->sp + 8 * (uint64_t)last->n_words - sp;
+	return last->n_words && bytes % 8 == 0 ? bytes / 8 : 0;
+}
+
 /* Slot, size and reused range, or bad. */
 static void get_shape(struct trace_sample_decoder *d, unsigned flags,
 	struct trace_decoder_thread *thread, uint64_t sp, struct trace_stack *ret)
@@ -294,11 +323,7 @@ static void get_shape(struct trace_sample_decoder *d, unsigned flags,
 	}
 	thread->slot = ret->slot = (uint32_t)number;
 	const struct trace_slot_state *last = &d->slots[number].last;
-	uint64_t n_words = last->n_words;
-	if (flags & TRACE_STACK_SAME_END)
-		n_words = (last->sp + 8 * (uint64_t)last->n_words - sp) / 8;
-	else if (!(flags & TRACE_STACK_SAME_WORDS))
-		n_words = get(d, TRACE_COL_STACK_SHAPE);
+	uint64_t n_words = get_n_words(d, flags, last, sp);
 	if (!n_words || n_words > TRACE_MAX_STACK_WORDS) {
 		d->bad = true;
 		return;
@@ -337,14 +362,25 @@ static void get_words(struct trace_sample_decoder *d, const struct trace_stack *
 	}
 }
 
+static bool flags_are_possible(uint64_t flags)
+{
+	const unsigned by_last = TRACE_STACK_SAME_WORDS | TRACE_STACK_SAME_END;
+	return flags <= TRACE_STACK_ALL_FLAGS && flags & TRACE_STACK_PRESENT &&
+		(flags & by_last) != by_last;
+}
+
 static void get_stack(struct trace_sample_decoder *d, struct trace_decoder_thread *thread,
 	uint64_t sp, struct trace_stack *ret)
 {
-	unsigned flags = (unsigned)get(d, TRACE_COL_STACK_FLAGS);
+	uint64_t flags = get(d, TRACE_COL_STACK_FLAGS);
 	*ret = (struct trace_stack){ 0 };
-	if (!(flags & TRACE_STACK_PRESENT))
+	if (!flags)
 		return;
-	get_shape(d, flags, thread, sp, ret);
+	if (!flags_are_possible(flags)) {
+		d->bad = true;
+		return;
+	}
+	get_shape(d, (unsigned)flags, thread, sp, ret);
 	if (d->bad)
 		return;
 	struct trace_decoder_slot *slot = &d->slots[ret->slot];

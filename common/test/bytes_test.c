@@ -76,6 +76,18 @@ static void long_and_unfinished_numbers_fail(void **state)
 	}
 }
 
+static void numbers_of_32_bits_have_no_more(void **state)
+{
+	(void)state;
+	static const uint8_t bytes[] = { 0xff, 0xff, 0xff, 0xff, 0x0f, 0x80, 0x80, 0x80, 0x80,
+		0x10 };
+	struct cursor c = cursor_make(bytes, sizeof(bytes));
+	assert_int_equal(cursor_uleb32(&c), UINT32_MAX);
+	assert_false(c.failed);
+	assert_int_equal(cursor_uleb32(&c), 0);
+	assert_true(c.failed);
+}
+
 static void strings_need_their_nul(void **state)
 {
 	(void)state;
@@ -157,6 +169,7 @@ int main(void)
 		cmocka_unit_test(numbers_come_back),
 		cmocka_unit_test(a_read_past_the_end_fails_for_good),
 		cmocka_unit_test(long_and_unfinished_numbers_fail),
+		cmocka_unit_test(numbers_of_32_bits_have_no_more),
 		cmocka_unit_test(strings_need_their_nul),
 		cmocka_unit_test(a_part_ends_where_it_is_said_to),
 		cmocka_unit_test(a_fixed_buffer_fails_and_does_not_grow),

@@ -8,9 +8,9 @@ of the two readers or the document is wrong. It goes for clearness, not speed.
 Usage: second_reader.py TRACE
 
 Exit status: 0 the trace is whole, or cut but right as far as it goes;
-1 it cannot be read at all, or a part of it breaks a rule of the format (the
-rest is printed all the same); 2 wrong usage; 77 neither libzstd nor zstd is
-there.
+1 it cannot be read at all, or a part of it breaks a rule of the format or is
+not understood (the rest is printed all the same); 2 wrong usage; 77 neither
+libzstd nor zstd is there.
 The section numbers in the comments are those of the document.
 """
 
@@ -85,6 +85,11 @@ class Bytes:
                 return value
         raise Damage("a number has more than ten bytes")
 
+    def u32(self):
+        value = self.uleb()
+        need(value < 1 << 32, "a number has more than 32 bits")
+        return value
+
     def zigzag(self):
         return signed(self.uleb())
 
@@ -100,7 +105,7 @@ class Zeros:
     def uleb(self):
         return 0
 
-    zigzag = uleb
+    u32 = zigzag = uleb
 
 
 # Section 1: zstd frames, headers, the footer
@@ -144,7 +149,6 @@ def check_frame(stored, size):
     need(frame.take(4) == ZSTD_MAGIC, "no zstd frame")
     descriptor = frame.byte()
     single = descriptor >> 5 & 1
-    need(descriptor & 4, "the frame has no checksum")
     need(descriptor & 3 == 0, "the frame needs a dictionary")
     frame.take(1 - single)      # the window
     width = (single, 2, 4, 8)[descriptor >> 6]
@@ -157,7 +161,7 @@ def check_frame(stored, size):
         block = int.from_bytes(frame.take(3), "little")
         last = block & 1
         frame.take(1 if block >> 1 & 3 == 1 else block >> 3)
-    frame.take(4)               # the checksum
+    frame.take(descriptor & 4)  # the checksum, if there is one: four bytes
     need(not frame.more(), "not exactly one frame")
 
 
@@ -167,6 +171,8 @@ class Block:
     def __init__(self, trace, at):
         need(trace[at:at + 4] == MAGIC and trace[at + 8:at + 12] == b"DDRB",
              "no block header")
+        if at == 0 and trace[12:13] > b"\1":
+            raise Refused("version %d of the format is unknown" % trace[12])
         size = struct.unpack_from("<I", trace, at + 4)[0]
         need(60 <= size <= 248, "a header of a wrong size")
         header = trace[at:at + 8 + size]
@@ -176,9 +182,7 @@ class Block:
          self.stored, self.size, self.records, _, self.first, self.last
          ) = struct.unpack_from("<BBHIIQIIIIQQ", header, 12)
         need(self.at == at, "a header with a wrong file offset")
-        if self.major > 1:
-            raise Refused("version %d of the format is unknown" % self.major)
-        need(self.major == 1, "a header of version 0")
+        need(self.major == 1, "a header of another version")
         need(0 < self.stored <= MAX_STORED and self.size <= MAX_PAYLOAD
              and self.records <= self.size, "a header beyond the limits")
         self.payload = at + 8 + size
@@ -194,13 +198,14 @@ def read_footer(trace, at):
     need(trace[at:at + 4] == MAGIC and trace[at + 8:at + 12] == b"DDRF",
          "no footer")
     size = struct.unpack_from("<I", trace, at + 4)[0]
-    need(24 <= size <= len(trace) - at - 8, "a footer of a wrong size")
+    need(24 <= size <= min(248, len(trace) - at - 8),
+         "a footer of a wrong size")
     footer = trace[at:at + 8 + size]
-    # A longer footer is taken to be like a longer header: the checksum last.
     need(zlib.crc32(footer[8:-4]) == struct.unpack("<I", footer[-4:])[0],
          "a footer with a wrong checksum")
     major, index, gap = struct.unpack_from("<BxxxQI", footer, 12)
     need(major == 1, "a footer of another version")
+    need(index + gap == at, "a footer with a wrong file offset")
     return index, gap, at + 8 + size
 
 
@@ -216,7 +221,14 @@ def read_tags(data):
 
 
 def number(fields, tag):
-    return Bytes(fields[tag]).uleb() if tag in fields else 0
+    return Bytes(fields[tag]).uleb() if fields.get(tag) else 0
+
+
+def check_numbers(fields, numbers, small):
+    """All number fields are right, though not all of them are printed."""
+    for tag in numbers:
+        need(number(fields, tag) <= MASK64 >> (32 if tag in small else 0),
+             "a number has more than 32 bits")
 
 
 def decoded(name):
@@ -224,7 +236,7 @@ def decoded(name):
 
 
 def text(fields, tag):
-    return decoded(fields.get(tag, b""))
+    return decoded(fields.get(tag, b"").split(b"\0")[0])
 
 
 def build_id_text(build_id):
@@ -257,7 +269,7 @@ def read_events(data):
             strings.append(body.cstring())
             continue
         time = (time + body.zigzag()) & MASK64
-        yield time, body.uleb(), body.uleb(), kind, body, strings
+        yield time, body.u32(), body.u32(), kind, body, strings
 
 
 def string(body, strings):
@@ -318,13 +330,16 @@ class Samples:
             column = source.uleb()
             content = source.take(source.uleb())
             need(column % 2 or 2 <= column <= 36, "an unknown column")
-            need(column not in self.columns, "a column comes twice")
+            if not content:     # as good as absent
+                continue
+            need(column % 2 or column not in self.columns,
+                 "a column comes twice")
             self.columns[column] = Bytes(content)
         need(10 in self.columns, "there is no time column")
         self.values = Dictionary(self.raw(2), self.column(4), self.raw(6))
         self.threads, source = [], Bytes(self.raw(8))
         while source.more():
-            self.threads.append((source.uleb(), source.uleb()))
+            self.threads.append((source.u32(), source.u32()))
             need(len(self.threads) <= MAX_THREADS, "too many threads")
         # DWARF numbers of SP and PC, where the architecture is known
         self.sp_pc = {"x86_64": (7, 16), "aarch64": (31, 32)}.get(arch)
@@ -344,7 +359,7 @@ class Samples:
         thread = self.column(12).uleb()
         need(thread < len(self.threads), "a thread that is not there")
         pid, tid = self.threads[thread]
-        cpu, flags = self.column(14).uleb(), self.column(16).uleb()
+        cpu, flags = self.column(14).u32(), self.column(16).u32()
         self.period = (self.period + self.column(18).zigzag()) & MASK64
         ip = self.values.ref(self.column(20).uleb())
         kernel = self.chain(22, ip)
@@ -406,9 +421,10 @@ class Samples:
     def stack(self, thread, sp):
         """Section 8: (flags, slot, words, start and end of the reused)."""
         flags = self.column(32).uleb()
-        need(flags < 64, "unknown stack flags")
-        if not flags & 1:
+        if not flags:
             return None
+        need(flags & 1 and flags < 64 and flags & 48 != 48,
+             "impossible stack flags")
         shape = self.column(34)
         slot = self.thread_slot.get(thread, 0) if flags & 8 else shape.uleb()
         need(slot < MAX_SLOTS, "a slot that is not there")
@@ -429,9 +445,7 @@ class Samples:
     @staticmethod
     def word_count(flags, shape, sp, last):
         if flags & 16:
-            count = len(last.words)
-            need(not flags & 32 or sp == last.sp, "a snapshot with two ends")
-            return count
+            return len(last.words)
         if flags & 32:
             size = distance(last.sp, sp) + 8 * len(last.words)
             need(size % 8 == 0, "an end at an odd address")
@@ -506,8 +520,9 @@ class Printer:
     def print_event(self, time, pid, tid, kind, body, strings):
         head = self.clock(time), "%d/%d" % (pid, tid)
         if kind == 1:
-            start, length, offset, prot, flags, major, minor, inode = (
-                body.uleb() for _ in range(8))
+            start, length, offset = (body.uleb() for _ in range(3))
+            prot, flags, major, minor = (body.u32() for _ in range(4))
+            inode = body.uleb()
             ident, path = build_id(body), string(body, strings)
             end = (start + length) & MASK64
             self.line("mmap", *head,
@@ -520,15 +535,15 @@ class Printer:
             self.line("comm", *head, "exec" if by_exec else "name", name)
         elif kind == 3:
             self.line("fork", *head, "parent",
-                      "%d/%d" % (body.uleb(), body.uleb()))
+                      "%d/%d" % (body.u32(), body.u32()))
         elif kind == 4:
             self.line("exit", *head)
         elif kind == 5:
-            count, cpu, sideband = body.uleb(), body.uleb(), body.byte()
+            count, cpu, sideband = body.uleb(), body.u32(), body.byte()
             self.line("lost", *head, count,
                       "events" if sideband else "samples", "on cpu", cpu)
         elif kind == 6:
-            cpu, resumed = body.uleb(), body.byte()
+            cpu, resumed = body.u32(), body.byte()
             self.line("throttle", *head, "cpu", cpu,
                       "resumed" if resumed else "paused")
         elif kind == 7:
@@ -658,8 +673,8 @@ class Trace:
     def read_block(self, block):
         first = len(self.blocks) == 1
         try:
-            need(first == (block.kind == META), "a meta block out of place")
-            if not META <= block.kind <= INDEX:
+            need(not first or block.kind == META, "another block is first")
+            if not (first or EVENTS <= block.kind <= INDEX):
                 if block.flags & 1:
                     self.complain(block.at, "a block of an unknown kind")
                 return
@@ -673,25 +688,31 @@ class Trace:
 
     def read_payload(self, block, data):
         if block.kind == META:
-            self.printer.print_meta(read_tags(data))
+            fields = read_tags(data)
+            small = 6, 7, 10, 13, 18
+            check_numbers(fields, (*small, 9, 11, 14, 15, 16), small)
+            self.printer.print_meta(fields)
         elif block.kind == EVENTS:
             events = read_events(data)
             for _ in range(block.records):
                 event = next(events, None)
                 need(event, "there are fewer events than announced")
+                if event[3] > 7:
+                    self.complain(block.at, "an event of an unknown kind")
                 self.printer.print_event(*event)
-            need(next(events, None) is None,
-                 "there are more events than announced")
         elif block.kind == SAMPLES:
             samples = Samples(data, text(self.printer.meta, 2))
             for _ in range(block.records):
                 self.printer.print_sample(samples.next_sample())
         elif block.kind == FILE:
             fields = read_tags(data)
+            check_numbers(fields, (1, 2), (1, 2))
             need(number(fields, 1) != 0, "an embedded file of kind 0")
             self.printer.print_file(fields)
         elif block.kind == STATISTICS:
-            self.printer.print_statistics(read_tags(data))
+            fields = read_tags(data)
+            check_numbers(fields, range(1, 17), (16,))
+            self.printer.print_statistics(fields)
         elif block.kind == INDEX:
             self.read_index(block, data)
 

@@ -328,6 +328,17 @@ static void to_huge(struct trace_frame *frame)
 	frame->block.raw_bytes = TRACE_MAX_RAW_BYTES + 1;
 }
 
+static void to_too_few_records(struct trace_frame *frame)
+{
+	frame->block.n_records -= 2;
+}
+
+static void to_meta(struct trace_frame *frame)
+{
+	frame->block.kind = TRACE_BLOCK_META;
+	frame->flags = TRACE_FLAG_MUST_UNDERSTAND;
+}
+
 static void read_changed(void (*change)(struct trace_frame *frame), struct tally *ret,
 	struct trace_damage *ret_damage)
 {
@@ -374,6 +385,96 @@ static void records_that_are_announced_but_missing_are_counted(void **state)
 	read_changed(to_too_many_records, &tally, &damage);
 	assert_int_equal(tally.events, ARRAY_LEN(all_events));
 	assert_int_equal(damage.n_bad_records, 2);
+}
+
+static void a_reader_stops_after_the_announced_records(void **state)
+{
+	(void)state;
+	struct tally tally;
+	struct trace_damage damage;
+	read_changed(to_too_few_records, &tally, &damage);
+	assert_int_equal(tally.events, ARRAY_LEN(all_events) - 2);
+	assert_string_equal(damage.why, "");
+}
+
+static void the_meta_block_is_the_first(void **state)
+{
+	(void)state;
+	struct err err;
+	struct tally tally;
+	struct trace_damage damage;
+	struct trace_frame frame;
+	read_changed(to_meta, &tally, &damage);
+	assert_int_equal(tally.metas, 1);
+	assert_int_equal(damage.n_bad_blocks, 1);
+	struct image *image = small_image();
+	block_offset(image, 0, &frame);
+	to_unknown_kind(&frame);
+	trace_frame_encode(&frame, image->bytes);
+	block_offset(image, 1, &frame);
+	to_meta(&frame);
+	trace_frame_encode(&frame, image->bytes + frame.block.file_off);
+	assert_null(open_bytes(image->bytes, image->len, &err));
+	assert_non_null(strstr(err.text, "no readable meta block"));
+}
+
+/* Opens the small trace with another major version in one block's header. */
+static struct trace_reader *open_version(uint32_t number, uint8_t major, struct err *err)
+{
+	struct image *image = small_image();
+	struct trace_frame frame;
+	uint8_t *header = image->bytes + block_offset(image, number, &frame);
+	header[12] = major;
+	uint32_t crc = trace_crc32(header + 8, 56);
+	for (int i = 0; i < 4; i++)
+		header[64 + i] = (uint8_t)(crc >> (8 * i));
+	return open_bytes(image->bytes, image->len, err);
+}
+
+static void only_the_first_block_s_version_refuses_a_trace(void **state)
+{
+	(void)state;
+	struct err err;
+	assert_null(open_version(0, 0, &err));
+	assert_null(open_version(0, 2, &err));
+	assert_non_null(strstr(err.text, "written by a newer ddrec: format 2.0"));
+	for (uint8_t major = 0; major <= 2; major += 2) {
+		struct tally tally;
+		struct trace_reader *r = open_version(1, major, &err);
+		assert_non_null(r);
+		read_all(r, NULL, true, &tally);
+		assert_int_equal(tally.events, 0);
+		assert_int_equal(tally.samples, N_SAMPLES);
+		assert_int_equal(trace_reader_damage(r)->n_bad_blocks, 1);
+		trace_reader_close(r);
+	}
+}
+
+static void a_payload_of_two_frames_is_bad(void **state)
+{
+	(void)state;
+	static const uint8_t payload[] = { 4, 3, 0, 1, 1 };
+	for (int n_frames = 1; n_frames <= 2; n_frames++) {
+		struct err err;
+		struct tally tally;
+		struct trace_frame meta;
+		struct image *image = small_image();
+		size_t off = block_offset(image, 1, &meta), room = sizeof(image->bytes) - off;
+		uint8_t *to = image->bytes + off + TRACE_PREFIX_BYTES;
+		size_t len = ZSTD_compress(to, room, payload, sizeof(payload), 1);
+		if (n_frames > 1)
+			len += ZSTD_compress(to + len, room, "", 0, 1);
+		struct trace_frame frame = { .block = { TRACE_BLOCK_EVENTS, 1, off, (uint32_t)len,
+						     sizeof(payload), 1, 0, 0 } };
+		trace_frame_encode(&frame, image->bytes + off);
+		struct trace_reader *r =
+			open_bytes(image->bytes, off + TRACE_PREFIX_BYTES + len, &err);
+		assert_non_null(r);
+		read_all(r, NULL, true, &tally);
+		assert_int_equal(tally.events, n_frames == 1);
+		assert_int_equal(trace_reader_damage(r)->n_bad_blocks, n_frames == 2);
+		trace_reader_close(r);
+	}
 }
 
 static void other_files_are_named_for_what_they_look_like(void **state)
@@ -448,6 +549,10 @@ int main(void)
 		cmocka_unit_test(a_block_of_an_unknown_kind_is_passed_over),
 		cmocka_unit_test(a_block_that_lies_about_its_size_is_bad),
 		cmocka_unit_test(records_that_are_announced_but_missing_are_counted),
+		cmocka_unit_test(a_reader_stops_after_the_announced_records),
+		cmocka_unit_test(the_meta_block_is_the_first),
+		cmocka_unit_test(only_the_first_block_s_version_refuses_a_trace),
+		cmocka_unit_test(a_payload_of_two_frames_is_bad),
 		cmocka_unit_test(other_files_are_named_for_what_they_look_like),
 		cmocka_unit_test(a_file_cut_while_it_is_read_ends_early),
 		cmocka_unit_test(the_zstd_program_accepts_a_trace),

@@ -109,12 +109,39 @@ static void a_string_that_was_not_defined_ends_the_block(void **state)
 	trace_event_decoder_fini(&d);
 }
 
+static void a_number_or_body_that_breaks_the_rules_ends_the_block(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what;
+		uint8_t payload[20];
+		size_t size;
+	} cases[] = {
+		{ "pid of 33 bits", { 4, 7, 0, 0x80, 0x80, 0x80, 0x80, 0x10, 1 }, 9 },
+		{ "tid of 33 bits", { 4, 7, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x10 }, 9 },
+		{ "parent's pid of 33 bits", { 3, 9, 0, 1, 1, 0x80, 0x80, 0x80, 0x80, 0x10, 1 },
+			11 },
+		{ "cpu of 33 bits", { 6, 9, 0, 1, 1, 0x80, 0x80, 0x80, 0x80, 0x10, 1 }, 11 },
+		{ "unknown kind without tid", { 77, 2, 0, 1 }, 4 },
+		{ "string without its end", { 0, 1, 'a' }, 3 },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct trace_event event;
+		struct trace_event_decoder d = { 0 };
+		trace_event_decoder_begin(&d, cases[i].payload, cases[i].size, 1);
+		if (trace_event_decoder_next(&d, &event) || d.n_left != 1)
+			fail_msg("%s: taken", cases[i].what);
+		trace_event_decoder_fini(&d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_events_come_back_in_order),
 		cmocka_unit_test(an_unknown_kind_is_passed_over_and_keeps_time),
 		cmocka_unit_test(a_string_that_was_not_defined_ends_the_block),
+		cmocka_unit_test(a_number_or_body_that_breaks_the_rules_ends_the_block),
 	};
 	return cmocka_run_group_tests_name("trace events", tests, NULL, NULL);
 }
