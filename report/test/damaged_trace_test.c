@@ -13,13 +13,13 @@
 #include <signal.h>
 
 enum {
-	BIG_SAMPLES = 1200,
+	BIG_SAMPLES = 800,
 	BIG_BLOCK_BYTES = 8192,
 	N_CUTS = 1000,
 	N_FLIPS = 1000,
 	N_SPLICES = 500,
-	N_CHANGES = 1000,
-	MAX_SECONDS = 20, /* for one command on one trace; milliseconds are usual */
+	N_CHANGES = 500,
+	MAX_SECONDS = 60, /* for one command on one trace; milliseconds are usual */
 };
 
 static char current_case[128];
