@@ -29,8 +29,8 @@ extern const struct report_command command_script;
 bool command_line(const struct command *command, void *settings, int argc, char **argv,
 	const char **ret_trace, int *ret_status);
 
-/* "ddrec: <text>\n" on stderr, and "<text>\n" on stdout. The text may have names from anywhere in it:
- * what a terminal would obey is replaced. */
+/* "ddrec: <text>\n" on stderr, and "<text>\n" on stdout. The text may have names from anywhere in
+ * it: what a terminal would obey is replaced. */
 void say(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void print_line(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
