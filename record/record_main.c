@@ -7,6 +7,7 @@
 #include "record/summary.h"
 #include "record/target.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,6 +126,18 @@ static int refuse(const char *why)
 	return EXIT_RECORDER_FAILED;
 }
 
+/* A standard stream that is closed would become the trace, or a ring, and get messages. What takes
+ * its place is closed again for the command. */
+static void hold_standard_streams(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = { 0 };
@@ -137,6 +150,7 @@ int main(int argc, char **argv)
 			.frequency_hz = 199,
 		},
 	};
+	hold_standard_streams();
 	switch (options_parse(&command, &args, argc, argv, &first, &err)) {
 	case OPTIONS_HELP:
 		options_print_help(&command, stdout);

@@ -61,9 +61,12 @@ static bool prepare(struct recording *r, char *const argv[], struct err *err)
 {
 	const struct record_settings *s = r->settings;
 	struct perf_plan *plan = &r->result->plan;
+	struct target_command command = { argv, &r->signals.original, false };
 	if (!plan_recording(r, err) || !output_open(s->output, &r->output, err) ||
-		!signals_hold(&r->signals, err) ||
-		!target_fork(argv, &r->signals.original, &r->target, err) ||
+		!signals_hold(&r->signals, err))
+		return false;
+	command.stdout_is_traces = !r->output.path;
+	if (!target_fork(&command, &r->target, err) ||
 		!perf_events_open(plan, !s->event, r->target.pid, s->ring_bytes, &r->events, err))
 		return false;
 	r->result->n_cpus = r->events.n_cpus;

@@ -5,21 +5,9 @@
  *
  * Without the right to sample, everything here is skipped, loudly.
  */
-#include "common/defs.h"
-#include "common/trace_reader.h"
+#include "record/test/live.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 /* ---- targets: what this program does when it is the command ---- */
 
@@ -55,106 +43,9 @@ static int be_target(char **argv)
 {
 	if (!strcmp(argv[1], "burn"))
 		return burn(20, (unsigned int)atoi(argv[2])) == 1;
+	if (!strcmp(argv[1], "on-terminal"))
+		return on_terminal("", argv + 2);
 	return 99;
-}
-
-/* ---- the test's side ---- */
-
-struct outcome {
-	int status; /* as the shell's $? */
-	char output[1 << 16];
-};
-
-static char directory[PATH_MAX];
-
-/* Runs a line of shell in the scratch directory; its output and errors are taken. */
-static void PRINTF_LIKE(2, 3) shell(struct outcome *o, const char *fmt, ...)
-{
-	char line[4096], script[sizeof(directory) + sizeof(line) + 32];
-	va_list args;
-	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
-	va_end(args);
-	snprintf(script, sizeof(script), "cd '%s' && { %s\n} 2>&1", directory, line);
-	FILE *pipe = popen(script, "re");
-	assert_non_null(pipe);
-	size_t len = fread(o->output, 1, sizeof(o->output) - 1, pipe);
-	o->output[len] = '\0';
-	int status = pclose(pipe);
-	o->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static void need_rights(void)
-{
-	static struct outcome o;
-	shell(&o, "\"$R\" -q -o /dev/null true");
-	if (o.status == 0)
-		return;
-	print_message("SKIP: cannot record here: %s", o.output);
-	skip();
-}
-
-struct contents {
-	uint64_t samples, with_stack, unmapped;
-	uint64_t events;
-	bool has_stats;
-	bool is_damaged;
-	struct trace_stats stats;
-};
-
-enum { MAX_MAPPINGS = 4096 };
-static struct {
-	uint64_t start, len;
-} mappings[MAX_MAPPINGS];
-
-static void read_block(struct trace_reader *r, uint32_t kind, struct contents *c)
-{
-	struct trace_event event;
-	struct trace_sample sample;
-	if (kind == TRACE_BLOCK_STATS)
-		c->has_stats = trace_reader_stats(r, &c->stats);
-	while (kind == TRACE_BLOCK_EVENTS && trace_reader_event(r, &event)) {
-		if (event.kind == TRACE_MMAP) {
-			mappings[c->events % MAX_MAPPINGS].start = event.mmap.start;
-			mappings[c->events % MAX_MAPPINGS].len = event.mmap.len;
-		}
-		c->events++;
-	}
-	while (kind == TRACE_BLOCK_SAMPLES && trace_reader_sample(r, &sample)) {
-		bool found = sample.flags & TRACE_SAMPLE_IN_KERNEL;
-		for (uint64_t i = 0; i < MIN(c->events, MAX_MAPPINGS); i++)
-			found |= sample.ip - mappings[i].start < mappings[i].len;
-		c->samples++;
-		c->with_stack += sample.stack.n_words > 0;
-		c->unmapped += !found;
-	}
-}
-
-static struct contents read_trace(const char *name)
-{
-	struct contents c = { 0 };
-	struct err err = { 0 };
-	struct trace_reader *r;
-	struct trace_block block;
-	char path[PATH_MAX + 64];
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	if (!trace_reader_open(path, &r, &err))
-		fail_msg("%s", err.text);
-	memset(mappings, 0, sizeof(mappings));
-	while (trace_reader_next(r, &block, &err))
-		read_block(r, block.kind, &c);
-	c.is_damaged = trace_reader_damage(r)->why[0];
-	trace_reader_close(r);
-	return c;
-}
-
-static struct contents read_whole_trace(const char *name)
-{
-	struct contents c = read_trace(name);
-	assert_false(c.is_damaged);
-	assert_true(c.has_stats);
-	assert_int_equal(c.stats.samples, c.samples);
-	return c;
 }
 
 static struct outcome o, direct;
@@ -269,6 +160,33 @@ static void a_command_that_sleeps_gives_a_whole_trace(void **state UNUSED)
 	assert_int_equal(o.status, 0);
 	struct contents c = read_whole_trace("sleep.zst");
 	assert_true(c.events > 0);
+}
+
+static void a_trace_on_standard_output_is_not_mixed_with_the_commands(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -q -o - sh -c 'echo from the command; \"$T\" burn 100' > mixed.zst");
+	assert_int_equal(o.status, 0);
+	assert_string_equal(o.output, "from the command\n");
+	assert_true(read_whole_trace("mixed.zst").events > 0);
+	shell(&o, "\"$R\" -q -o - sh -c 'echo lost && exit 3' > mixed.zst 2>&-");
+	assert_int_equal(o.status, 3);
+	assert_true(read_whole_trace("mixed.zst").events > 0);
+}
+
+static void closed_standard_streams_take_no_descriptor_of_the_recorder(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -v -o closed.zst sh -c 'test ! -e /proc/self/fd/2' <&- >&- 2>&-");
+	assert_int_equal(o.status, 0);
+	assert_true(read_whole_trace("closed.zst").events > 0);
+}
+
+static void a_terminal_gets_no_trace(void **state UNUSED)
+{
+	shell(&o, "\"$T\" on-terminal \"$R\" -o - true");
+	assert_int_equal(o.status, 125);
+	assert_non_null(strstr(o.output, "will not write a trace to a terminal; use -o FILE"));
 }
 
 static void standard_output_takes_a_trace(void **state UNUSED)
@@ -400,28 +318,6 @@ static void many_processes_and_threads_lose_nothing(void **state UNUSED)
 	assert_true(c.events > 500);
 }
 
-static int set_up(void **state UNUSED)
-{
-	char self[PATH_MAX], recorder[PATH_MAX + 64];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (len < 0)
-		return -1;
-	self[len] = '\0';
-	setenv("T", self, 1);
-	*strrchr(self, '/') = '\0';
-	snprintf(recorder, sizeof(recorder), "%s/../../bin/ddrec-record", self);
-	setenv("R", recorder, 1);
-	snprintf(directory, sizeof(directory), "/tmp/ddrec-test-XXXXXX");
-	return mkdtemp(directory) && chmod(directory, 0755) == 0 ? 0 : -1;
-}
-
-static int tear_down(void **state UNUSED)
-{
-	static struct outcome cleaned;
-	shell(&cleaned, "cd / && rm -rf '%s'", directory);
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -435,6 +331,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_stack_mode_records),
 		cmocka_unit_test(a_command_that_sleeps_gives_a_whole_trace),
 		cmocka_unit_test(standard_output_takes_a_trace),
+		cmocka_unit_test(a_trace_on_standard_output_is_not_mixed_with_the_commands),
+		cmocka_unit_test(a_terminal_gets_no_trace),
+		cmocka_unit_test(closed_standard_streams_take_no_descriptor_of_the_recorder),
 		cmocka_unit_test(an_interrupt_ends_the_target_and_finishes_the_trace),
 		cmocka_unit_test(a_terminated_recorder_passes_it_on),
 		cmocka_unit_test(a_killed_recorder_harms_neither_target_nor_trace),
