@@ -96,6 +96,15 @@ static void a_command_that_never_ran_leaves_no_trace(void **state UNUSED)
 	assert_non_null(strstr(o.output, "\nold\n"));
 }
 
+static void a_new_trace_is_for_its_owner_only(void **state UNUSED)
+{
+	need_rights();
+	shell(&o,
+		"umask 022; \"$R\" -q -o mode.zst true; stat -c %%a mode.zst\n"
+		"chmod 640 mode.zst; \"$R\" -q -o mode.zst true; stat -c %%a mode.zst");
+	assert_string_equal(o.output, "600\n640\n");
+}
+
 /* What the command prints with and without the recorder around it. */
 static void same_as_direct(const char *command)
 {
@@ -325,6 +334,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exit_statuses_are_the_commands),
 		cmocka_unit_test(a_command_that_never_ran_leaves_no_trace),
+		cmocka_unit_test(a_new_trace_is_for_its_owner_only),
 		cmocka_unit_test(the_command_sees_no_recorder),
 		cmocka_unit_test(standard_streams_are_the_commands),
 		cmocka_unit_test(samples_have_stacks_and_mappings),
