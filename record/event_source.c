@@ -1,6 +1,8 @@
 /* The table of event sources. Add a line to add an event. */
 #include "record/event_source.h"
 
+#include "common/buf.h"
+
 #include <linux/perf_event.h>
 #include <string.h>
 
@@ -24,10 +26,20 @@ const struct event_source event_sources[] = {
 };
 const size_t n_event_sources = ARRAY_LEN(event_sources);
 
-const struct event_source *event_source_find(const char *name)
+static void refuse(const char *name, struct err *err)
+{
+	AUTO_BUF struct buf names = BUF_INIT;
+	for (size_t i = 0; i < n_event_sources; i++)
+		buf_fmt(&names, "%s%s", i ? ", " : "", event_sources[i].name);
+	buf_u8(&names, '\0');
+	err_set(err, "unknown event '%s' (%s)", name, names.failed ? "" : (char *)names.data);
+}
+
+const struct event_source *event_source_find(const char *name, struct err *err)
 {
 	for (size_t i = 0; i < n_event_sources; i++)
 		if (!strcmp(event_sources[i].name, name))
 			return &event_sources[i];
+	refuse(name, err);
 	return NULL;
 }

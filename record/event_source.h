@@ -5,7 +5,7 @@
 #ifndef RECORD_EVENT_SOURCE_H
 #define RECORD_EVENT_SOURCE_H
 
-#include "common/defs.h"
+#include "common/err.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ struct event_source {
 extern const struct event_source event_sources[];
 extern const size_t n_event_sources;
 
-/* NULL when there is none of that name. */
-const struct event_source *event_source_find(const char *name);
+/* NULL when there is none of that name; err says which there are. */
+const struct event_source *event_source_find(const char *name, struct err *err);
 
 #endif

@@ -46,7 +46,7 @@ static bool plan_recording(struct recording *r, struct err *err)
 	struct perf_plan *plan = &r->result->plan;
 	long limit = permissions_read().max_sample_rate;
 	*plan = (struct perf_plan){
-		.source = s->event ? event_source_find(s->event) : event_sources,
+		.source = s->event ? event_source_find(s->event, err) : event_sources,
 		.stack = s->stack,
 		.arch = s->arch,
 		.frequency_hz = (uint32_t)MIN((long)s->frequency_hz, limit),
@@ -54,7 +54,7 @@ static bool plan_recording(struct recording *r, struct err *err)
 		.kernel = !s->no_kernel,
 	};
 	r->result->frequency_wished_hz = s->frequency_hz;
-	return plan->source || err_set(err, "unknown event '%s'", s->event);
+	return plan->source;
 }
 
 static bool prepare(struct recording *r, char *const argv[], struct err *err)

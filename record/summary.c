@@ -119,10 +119,8 @@ void summary_write_warnings(struct buf *b, const struct recording_result *result
 	const struct record_settings *settings)
 {
 	if (result->frequency_wished_hz > result->plan.frequency_hz)
-		buf_fmt(b,
-			"the kernel allows at most %u Hz; more needs: "
-			"sudo sysctl kernel.perf_event_max_sample_rate=%u\n",
-			result->plan.frequency_hz, result->frequency_wished_hz);
+		buf_fmt(b, "the kernel allows at most %u Hz (kernel.perf_event_max_sample_rate)\n",
+			result->plan.frequency_hz);
 	warn_about_kernel(b, result, settings);
 	warn_about_lost_samples(b, result);
 	warn_about_sideband(b, &result->stats);

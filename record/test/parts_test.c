@@ -183,7 +183,7 @@ static void counts_and_sizes_read_well(void **state UNUSED)
 static struct recording_result make_result(void)
 {
 	struct recording_result r = { .has_run = true, .wall_ns = 6200000000 };
-	r.plan = (struct perf_plan){ .source = event_source_find("cpu-clock"),
+	r.plan = (struct perf_plan){ .source = event_source_find("cpu-clock", &err),
 		.stack = stack_request_default(),
 		.frequency_hz = 199,
 		.kernel = true };
@@ -226,13 +226,13 @@ static void warnings_name_one_setting_each(void **state UNUSED)
 	assert_non_null(strstr(text, "--ring-bytes 8M"));
 	assert_non_null(strstr(text, "--frequency"));
 	assert_non_null(strstr(text, "--stack sieve,65528"));
-	assert_non_null(strstr(text, "perf_event_max_sample_rate=999999"));
+	assert_non_null(strstr(text, "the kernel allows at most 199 Hz (kernel."));
 }
 
 static void refusals_name_the_setting(void **state UNUSED)
 {
-	struct perf_plan plan = { .source = event_source_find("cpu-clock") };
-	struct perf_plan hardware = { .source = event_source_find("cycles") };
+	struct perf_plan plan = { .source = event_source_find("cpu-clock", &err) };
+	struct perf_plan hardware = { .source = event_source_find("cycles", &err) };
 	struct permissions p = { .paranoid = 3, .mlock_kb = 516 };
 	assert_false(permissions_explain_open(&p, &plan, EACCES, &err));
 	assert_non_null(strstr(err.text, "sudo sysctl kernel.perf_event_paranoid=2"));
