@@ -11,10 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What those are told who type an option of perf record that is none of ours. */
+struct perf_hints {
+	const char *running, *machine, *stacks, *period;
+};
+
 struct arguments {
 	struct record_settings settings;
 	bool quiet;
 	bool verbose;
+	struct perf_hints hints;
 };
 
 /* "BYTES", "64K", "2M" into the uint64_t at field. */
@@ -33,6 +39,12 @@ static bool set_ring_bytes(void *field, const char *value, struct err *err)
 		return err_set(err, "a ring has 64K to 64M bytes, not '%s'", value);
 	*(uint64_t *)field = bytes;
 	return true;
+}
+
+/* Refuses an option with the hint at field. */
+static bool refuse_with_hint(void *field, const char *value UNUSED, struct err *err)
+{
+	return err_set(err, "%s", *(const char **)field);
 }
 
 #define FIELD(name) offsetof(struct arguments, name)
@@ -57,6 +69,19 @@ static const struct option options[] = {
 	{ 'q', "quiet", NULL, "print errors only", option_flag, FIELD(quiet) },
 	{ 'v', "verbose", NULL, "say what was chosen and what it cost", option_flag,
 		FIELD(verbose) },
+	/* Not in the help: perf's. */
+	{ 'p', "pid", "[PID]", "", refuse_with_hint, FIELD(hints.running) },
+	{ 't', "tid", "[TID]", "", refuse_with_hint, FIELD(hints.running) },
+	{ 'a', "all-cpus", NULL, "", refuse_with_hint, FIELD(hints.machine) },
+	{ 'g', "call-graph", "[MODE]", "", refuse_with_hint, FIELD(hints.stacks) },
+	{ 'c', "count", "[N]", "", refuse_with_hint, FIELD(hints.period) },
+};
+
+static const struct perf_hints perf_hints = {
+	.running = "attaching to running processes is not supported yet; give a command to run",
+	.machine = "recording the whole machine is not supported yet; give a command to run",
+	.stacks = "stacks are always recorded; see --stack",
+	.period = "a period cannot be chosen; see --frequency",
 };
 
 static const struct command command = {
@@ -149,6 +174,7 @@ int main(int argc, char **argv)
 			.stack = stack_request_default(),
 			.frequency_hz = 199,
 		},
+		.hints = perf_hints,
 	};
 	hold_standard_streams();
 	switch (options_parse(&command, &args, argc, argv, &first, &err)) {
