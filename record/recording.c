@@ -164,7 +164,7 @@ static void fill_stats(struct recording *r, struct trace_stats *stats)
 	getrusage(RUSAGE_SELF, &self);
 	getrusage(RUSAGE_CHILDREN, &children);
 	*stats = (struct trace_stats){
-		.end_mono_ns = clock_now_ns(CLOCK_MONOTONIC),
+		.end_mono_ns = r->meta.trace.start_mono_ns + r->result->wall_ns,
 		.samples = counts->samples,
 		.lost_samples =
 			MAX(counts->lost_samples, perf_events_lost(&r->events, plan, false)),

@@ -35,6 +35,17 @@ void summary_write_bytes(struct buf *b, uint64_t bytes)
 	buf_fmt(b, unit > 0 && value < 9.95 ? "%.1f %s" : "%.0f %s", value, units[unit]);
 }
 
+void summary_write_duration(struct buf *b, uint64_t ns)
+{
+	double s = (double)ns / 1e9;
+	if (ns < 999500000)
+		buf_fmt(b, "%.3g ms", s * 1e3);
+	else if (ns < 120000000000)
+		buf_fmt(b, "%.*f s", ns < 10000000000 ? 2 : 1, s);
+	else
+		buf_fmt(b, "%" PRIu64 " min %" PRIu64 " s", ns / 60000000000, ns / 1000000000 % 60);
+}
+
 void summary_write(struct buf *b, const struct recording_result *result,
 	const struct record_settings *settings)
 {
@@ -44,8 +55,10 @@ void summary_write(struct buf *b, const struct recording_result *result,
 	summary_write_count(b, s->samples);
 	buf_str(b, " samples (");
 	summary_write_count(b, s->lost_samples);
-	buf_fmt(b, " lost) of %s at %u Hz in %.1f s, ", result->plan.source->name,
-		result->plan.frequency_hz, (double)result->wall_ns / 1e9);
+	buf_fmt(b, " lost) of %s at %u Hz in ", result->plan.source->name,
+		result->plan.frequency_hz);
+	summary_write_duration(b, result->wall_ns);
+	buf_str(b, ", ");
 	summary_write_bytes(b, result->trace_bytes);
 	if (strcmp(settings->output, "-") != 0)
 		buf_fmt(b, " in %s", settings->output);

@@ -180,6 +180,28 @@ static void counts_and_sizes_read_well(void **state UNUSED)
 	}
 }
 
+static void durations_read_as_in_the_report(void **state UNUSED)
+{
+	static const struct {
+		uint64_t ns;
+		const char *text;
+	} cases[] = {
+		{ 0, "0 ms" },
+		{ 1234567, "1.23 ms" },
+		{ 812400000, "812 ms" },
+		{ 999600000, "1.00 s" },
+		{ 2294999999, "2.29 s" },
+		{ 2296000000, "2.30 s" },
+		{ 41340000000, "41.3 s" },
+		{ 187000000000, "3 min 7 s" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO_BUF struct buf b = BUF_INIT;
+		summary_write_duration(&b, cases[i].ns);
+		assert_string_equal(text_of(&b), cases[i].text);
+	}
+}
+
 static struct recording_result make_result(void)
 {
 	struct recording_result r = { .has_run = true, .wall_ns = 6200000000 };
@@ -202,7 +224,7 @@ static void the_summary_is_one_line(void **state UNUSED)
 	struct recording_result r = make_result();
 	summary_write(&b, &r, &settings);
 	assert_string_equal(text_of(&b),
-		"1,234 samples (0 lost) of cpu-clock at 199 Hz in 6.2 s, 98 kB in trace.zst "
+		"1,234 samples (0 lost) of cpu-clock at 199 Hz in 6.20 s, 98 kB in trace.zst "
 		"(79 B/sample), recorder used 0.3 % of the target's CPU");
 }
 
@@ -269,6 +291,7 @@ int main(void)
 		cmocka_unit_test(our_own_maps_hold_our_code),
 		cmocka_unit_test(only_nameless_files_are_remembered_once),
 		cmocka_unit_test(counts_and_sizes_read_well),
+		cmocka_unit_test(durations_read_as_in_the_report),
 		cmocka_unit_test(the_summary_is_one_line),
 		cmocka_unit_test(warnings_name_one_setting_each),
 		cmocka_unit_test(refusals_name_the_setting),
