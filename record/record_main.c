@@ -112,11 +112,10 @@ static void print_lines(const char *prefix, const struct buf *b)
 	}
 }
 
-static void print_next_step(const char *output)
+static void print_next_step(const char *output, const struct recording_result *result)
 {
-	if (!strcmp(output, "-"))
-		return;
-	fprintf(stderr, "ddrec: next: ddrec report %s\n", output);
+	if (strcmp(output, "-") != 0 && result->stats.samples)
+		fprintf(stderr, "ddrec: next: ddrec report %s\n", output);
 }
 
 static void print_result(const struct arguments *args, const struct recording_result *result)
@@ -129,7 +128,7 @@ static void print_result(const struct arguments *args, const struct recording_re
 	buf_clear(&text);
 	summary_write_warnings(&text, result, &args->settings);
 	print_lines("ddrec: warning: ", &text);
-	print_next_step(args->settings.output);
+	print_next_step(args->settings.output, result);
 }
 
 static int run(const struct arguments *args, char *const argv[])

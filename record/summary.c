@@ -116,6 +116,20 @@ static void warn_about_sideband(struct buf *b, const struct trace_stats *s)
 	}
 }
 
+/* By default it is CPU time that is sampled, whatever the clock. */
+static void warn_about_no_samples(struct buf *b, const struct recording_result *result)
+{
+	const struct event_source *source = result->plan.source;
+	if (result->stats.samples || result->stats.lost_samples)
+		return;
+	if (source->is_time || source->by_default)
+		buf_str(b,
+			"no samples: the command used too little CPU time; "
+			"try a higher --frequency\n");
+	else
+		buf_fmt(b, "no samples: the command had no %s, or too few\n", source->name);
+}
+
 static void warn_about_stacks(struct buf *b, const struct recording_result *result)
 {
 	double share = percent(result->truncated_stacks, result->stats.samples);
@@ -134,6 +148,7 @@ void summary_write_warnings(struct buf *b, const struct recording_result *result
 	if (result->frequency_wished_hz > result->plan.frequency_hz)
 		buf_fmt(b, "the kernel allows at most %u Hz (kernel.perf_event_max_sample_rate)\n",
 			result->plan.frequency_hz);
+	warn_about_no_samples(b, result);
 	warn_about_kernel(b, result, settings);
 	warn_about_lost_samples(b, result);
 	warn_about_sideband(b, &result->stats);

@@ -251,6 +251,21 @@ static void warnings_name_one_setting_each(void **state UNUSED)
 	assert_non_null(strstr(text, "the kernel allows at most 199 Hz (kernel."));
 }
 
+static void no_samples_are_explained(void **state UNUSED)
+{
+	struct record_settings settings = { .output = "trace.zst" };
+	struct recording_result r = make_result();
+	AUTO_BUF struct buf time = BUF_INIT, faults = BUF_INIT;
+	r.stats.samples = 0;
+	summary_write_warnings(&time, &r, &settings);
+	assert_string_equal(text_of(&time),
+		"no samples: the command used too little CPU time; try a higher --frequency\n");
+	r.plan.source = event_source_find("page-faults", &err);
+	summary_write_warnings(&faults, &r, &settings);
+	assert_string_equal(
+		text_of(&faults), "no samples: the command had no page-faults, or too few\n");
+}
+
 static void refusals_name_the_setting(void **state UNUSED)
 {
 	struct perf_plan plan = { .source = event_source_find("cpu-clock", &err) };
@@ -294,6 +309,7 @@ int main(void)
 		cmocka_unit_test(durations_read_as_in_the_report),
 		cmocka_unit_test(the_summary_is_one_line),
 		cmocka_unit_test(warnings_name_one_setting_each),
+		cmocka_unit_test(no_samples_are_explained),
 		cmocka_unit_test(refusals_name_the_setting),
 		cmocka_unit_test(command_lines_are_quoted_for_the_shell),
 	};

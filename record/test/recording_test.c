@@ -165,9 +165,12 @@ static void every_stack_mode_records(void **state UNUSED)
 static void a_command_that_sleeps_gives_a_whole_trace(void **state UNUSED)
 {
 	need_rights();
-	shell(&o, "\"$R\" -o sleep.zst sleep 1");
+	shell(&o, "\"$R\" -F 1 -o sleep.zst sleep 1");
 	assert_int_equal(o.status, 0);
+	assert_non_null(strstr(o.output, "warning: no samples: the command used too little"));
+	assert_null(strstr(o.output, "next:"));
 	struct contents c = read_whole_trace("sleep.zst");
+	assert_int_equal(c.samples, 0);
 	assert_true(c.events > 0);
 }
 
