@@ -28,8 +28,8 @@ struct recording_result {
 	uint64_t ring_wished_bytes; /* more than stats.ring_bytes: what could be locked */
 	uint64_t wall_ns;
 	uint64_t trace_bytes;
-	uint64_t cpu_ns; /* the recorder's own, up to the end of the command */
-	uint64_t truncated_stacks;
+	uint64_t cpu_ns;              /* the recorder's own, up to the end of the command */
+	uint64_t truncated_stacks;    /* of main threads; see drain.h */
 	uint32_t frequency_wished_hz; /* more than plan.frequency_hz: the kernel's limit */
 	struct trace_stats stats;
 	struct process_table_counts processes;

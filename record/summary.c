@@ -136,7 +136,7 @@ static void warn_about_stacks(struct buf *b, const struct recording_result *resu
 	if (share < 1 || result->plan.stack.limit_bytes >= STACK_MAX_BYTES)
 		return;
 	buf_fmt(b,
-		"%.0f %% of the stacks were deeper than the snapshot of %u bytes; "
+		"%.0f %% of the stacks filled the snapshot of %u bytes and may be deeper; "
 		"try --stack %s,%d\n",
 		share, result->plan.stack.limit_bytes, result->plan.stack.mode->name,
 		STACK_MAX_BYTES);
@@ -177,8 +177,8 @@ void summary_write_choices(struct buf *b, const struct recording_result *result)
 	write_own_cost(b, result);
 	buf_fmt(b, "stack words: %" PRIu64 " seen, %" PRIu64 " reused, %" PRIu64 " kept\n",
 		s->stack_words_seen, s->stack_words_reused, s->stack_words_kept);
-	buf_fmt(b, "%" PRIu64 " stacks filled the snapshot of %u bytes\n", result->truncated_stacks,
-		plan->stack.limit_bytes);
+	buf_fmt(b, "%" PRIu64 " main threads' stacks filled the snapshot of %u bytes\n",
+		result->truncated_stacks, plan->stack.limit_bytes);
 	if (result->processes.unknown_processes || result->processes.coarse_tables)
 		buf_fmt(b,
 			"%" PRIu64 " processes met unprepared, %" PRIu64 " coarse range tables\n",

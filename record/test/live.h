@@ -77,7 +77,7 @@ static inline void need_rights(void)
 }
 
 struct contents {
-	uint64_t samples, with_stack, unmapped;
+	uint64_t samples, with_stack, truncated, unmapped;
 	uint64_t events;
 	bool has_stats;
 	bool is_damaged;
@@ -108,6 +108,7 @@ static inline void read_block(struct trace_reader *r, uint32_t kind, struct cont
 			found |= sample.ip - mappings[i].start < mappings[i].len;
 		c->samples++;
 		c->with_stack += sample.stack.n_words > 0;
+		c->truncated += sample.stack.truncated;
 		c->unmapped += !found;
 	}
 }

@@ -7,6 +7,8 @@
  */
 #include "record/test/live.h"
 
+#include <pthread.h>
+#include <sys/mman.h>
 #include <time.h>
 
 /* ---- targets: what this program does when it is the command ---- */
@@ -39,10 +41,31 @@ __attribute__((noinline, no_sanitize("address"))) static unsigned int burn(
 	return sum;
 }
 
+static void *burn_in_thread(void *ms)
+{
+	burn(0, *(unsigned int *)ms);
+	return NULL;
+}
+
+/* Burns in a thread that has a mapping just above its stack, as threads mostly do. */
+static int burn_below_a_mapping(unsigned int ms)
+{
+	enum { STACK = 1 << 20 };
+	pthread_t thread;
+	pthread_attr_t attr;
+	char *both = mmap(NULL, STACK + 65536, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	return both == MAP_FAILED || pthread_attr_init(&attr) ||
+		pthread_attr_setstack(&attr, both, STACK) ||
+		pthread_create(&thread, &attr, burn_in_thread, &ms) || pthread_join(thread, NULL);
+}
+
 static int be_target(char **argv)
 {
 	if (!strcmp(argv[1], "burn"))
 		return burn(20, (unsigned int)atoi(argv[2])) == 1;
+	if (!strcmp(argv[1], "burn-thread"))
+		return burn_below_a_mapping((unsigned int)atoi(argv[2]));
 	if (!strcmp(argv[1], "on-terminal"))
 		return on_terminal("", argv + 2);
 	return 99;
@@ -160,6 +183,18 @@ static void every_stack_mode_records(void **state UNUSED)
 		assert_true(c.samples > 20);
 		assert_int_equal(c.with_stack > 0, i < 2);
 	}
+}
+
+/* The kernel copies on into what is above a stack and in memory, so that every snapshot is full. */
+static void a_full_snapshot_of_a_thread_is_no_deep_stack(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -F 999 --stack sieve,32768 -o thread.zst \"$T\" burn-thread 500");
+	struct contents c = read_whole_trace("thread.zst");
+	assert_true(c.truncated > c.samples / 2);
+	assert_null(strstr(o.output, "deeper"));
+	shell(&o, "\"$R\" -F 999 --stack sieve,1024 -o main.zst \"$T\" burn 500");
+	assert_non_null(strstr(o.output, "may be deeper; try --stack sieve,65528"));
 }
 
 static void a_command_that_sleeps_gives_a_whole_trace(void **state UNUSED)
@@ -342,6 +377,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(standard_streams_are_the_commands),
 		cmocka_unit_test(samples_have_stacks_and_mappings),
 		cmocka_unit_test(every_stack_mode_records),
+		cmocka_unit_test(a_full_snapshot_of_a_thread_is_no_deep_stack),
 		cmocka_unit_test(a_command_that_sleeps_gives_a_whole_trace),
 		cmocka_unit_test(standard_output_takes_a_trace),
 		cmocka_unit_test(a_trace_on_standard_output_is_not_mixed_with_the_commands),
