@@ -119,6 +119,8 @@ static bool on_sample(struct drain *d, const struct perf_event_header *record, s
 		d->counts.malformed_records++;
 		return true;
 	}
+	if (d->config.plan->period)
+		sample.period = d->config.plan->period;
 	d->sieve.ranges = process_table_get_ranges(d->processes, sample.pid, &is_new);
 	if (is_new) {
 		if (!learn_process(d, &sample, err))

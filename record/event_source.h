@@ -18,6 +18,10 @@ struct event_source {
 	uint64_t config;
 	bool is_time;    /* its period counts nanoseconds */
 	bool by_default; /* tried, in this order, when no event was asked for */
+	bool in_kernel;  /* happens in the kernel only: nothing is left without its part */
+	/* A sample each so many events, unless a frequency was asked for; 0: by frequency. For
+	 * events that come in bursts, at which the kernel's guesses at the period are far off. */
+	uint64_t period;
 };
 
 extern const struct event_source event_sources[];

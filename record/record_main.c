@@ -41,6 +41,13 @@ static bool set_ring_bytes(void *field, const char *value, struct err *err)
 	return true;
 }
 
+static bool set_frequency(void *field, const char *value, struct err *err)
+{
+	if (!option_u32(field, value, err))
+		return false;
+	return *(uint32_t *)field || err_set(err, "the frequency must be at least 1 Hz");
+}
+
 /* Refuses an option with the hint at field. */
 static bool refuse_with_hint(void *field, const char *value UNUSED, struct err *err)
 {
@@ -53,15 +60,15 @@ static const struct option options[] = {
 	{ 'o', "output", "FILE",
 		"write the trace to FILE, trace.zst by default ('-': standard output)",
 		option_string, FIELD(settings.output) },
-	{ 'F', "frequency", "HZ", "samples per second and CPU, 199 by default", option_u32,
+	{ 'F', "frequency", "HZ", "samples per second and CPU, 199 by default", set_frequency,
 		FIELD(settings.frequency_hz) },
 	{ 0, "stack", "MODE[,BYTES]",
 		"sieve (default), full, fp or none; BYTES of stack to copy per sample",
 		stack_request_set, FIELD(settings.stack) },
 	{ 'e', "event", "EVENT",
 		"what to sample: cycles or cpu-clock (the default, whichever there is), "
-		"task-clock, "
-		"instructions, cache-misses, branch-misses, page-faults, context-switches",
+		"task-clock, instructions, cache-misses, branch-misses, page-faults, "
+		"context-switches, cpu-migrations",
 		option_string, FIELD(settings.event) },
 	{ 'm', "ring-bytes", "SIZE", "the ring buffer of each CPU, a power of two (512K, 2M)",
 		set_ring_bytes, FIELD(settings.ring_bytes) },
@@ -171,7 +178,6 @@ int main(int argc, char **argv)
 			.output = "trace.zst",
 			.arch = arch_native(),
 			.stack = stack_request_default(),
-			.frequency_hz = 199,
 		},
 		.hints = perf_hints,
 	};
@@ -190,7 +196,5 @@ int main(int argc, char **argv)
 	}
 	if (first >= argc)
 		return refuse("no command given");
-	if (args.settings.frequency_hz == 0)
-		return refuse("the frequency must be at least 1 Hz");
 	return run(&args, argv + first);
 }

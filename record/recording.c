@@ -40,21 +40,38 @@ struct recording {
 	struct drain *drain;
 };
 
+/* What was asked for, else the event's own period, else the default frequency. */
+static void plan_rate(struct recording *r)
+{
+	struct perf_plan *plan = &r->result->plan;
+	uint32_t wished_hz = r->settings->frequency_hz;
+	if (!wished_hz && plan->source->period) {
+		plan->period = plan->source->period;
+		return;
+	}
+	wished_hz = wished_hz ? wished_hz : FREQUENCY_DEFAULT_HZ;
+	plan->frequency_hz = (uint32_t)MIN((long)wished_hz, permissions_read().max_sample_rate);
+	r->result->frequency_wished_hz = wished_hz;
+}
+
 static bool plan_recording(struct recording *r, struct err *err)
 {
 	const struct record_settings *s = r->settings;
 	struct perf_plan *plan = &r->result->plan;
-	long limit = permissions_read().max_sample_rate;
 	*plan = (struct perf_plan){
 		.source = s->event ? event_source_find(s->event, err) : event_sources,
 		.stack = s->stack,
 		.arch = s->arch,
-		.frequency_hz = (uint32_t)MIN((long)s->frequency_hz, limit),
 		.features = PERF_FEATURES_ALL,
 		.kernel = !s->no_kernel,
 	};
-	r->result->frequency_wished_hz = s->frequency_hz;
-	return plan->source;
+	if (!plan->source)
+		return false;
+	if (plan->source->in_kernel && s->no_kernel)
+		return err_set(err, "%s happen in the kernel, which --no-kernel leaves out",
+			plan->source->name);
+	plan_rate(r);
+	return true;
 }
 
 static bool prepare(struct recording *r, char *const argv[], struct err *err)

@@ -10,13 +10,15 @@
 
 #include "record/drain.h"
 
+enum { FREQUENCY_DEFAULT_HZ = 199 };
+
 struct record_settings {
 	const char *output; /* a path, or "-" */
 	const char *event;  /* NULL: the first that works */
 	const struct arch *arch;
 	struct stack_request stack;
-	uint32_t frequency_hz;
-	uint64_t ring_bytes; /* 0: the default */
+	uint32_t frequency_hz; /* 0: the event's period, or the default */
+	uint64_t ring_bytes;   /* 0: the default */
 	bool no_kernel;
 };
 

@@ -55,8 +55,12 @@ void summary_write(struct buf *b, const struct recording_result *result,
 	summary_write_count(b, s->samples);
 	buf_str(b, " samples (");
 	summary_write_count(b, s->lost_samples);
-	buf_fmt(b, " lost) of %s at %u Hz in ", result->plan.source->name,
-		result->plan.frequency_hz);
+	buf_fmt(b, " lost) of %s", result->plan.source->name);
+	if (!result->plan.period)
+		buf_fmt(b, " at %u Hz", result->plan.frequency_hz);
+	else if (result->plan.period > 1)
+		buf_fmt(b, ", one in %" PRIu64 ",", result->plan.period);
+	buf_str(b, " in ");
 	summary_write_duration(b, result->wall_ns);
 	buf_str(b, ", ");
 	summary_write_bytes(b, result->trace_bytes);
@@ -126,6 +130,9 @@ static void warn_about_no_samples(struct buf *b, const struct recording_result *
 		buf_str(b,
 			"no samples: the command used too little CPU time; "
 			"try a higher --frequency\n");
+	else if (result->plan.period)
+		buf_fmt(b, "no samples: the command had no %s, or less than %" PRIu64 "\n",
+			source->name, result->plan.period);
 	else
 		buf_fmt(b, "no samples: the command had no %s, or too few\n", source->name);
 }

@@ -79,6 +79,7 @@ static inline void need_rights(void)
 struct contents {
 	uint64_t samples, with_stack, truncated, unmapped;
 	uint64_t events;
+	uint64_t periods; /* the sum */
 	bool has_stats;
 	bool is_damaged;
 	struct trace_stats stats;
@@ -107,6 +108,7 @@ static inline void read_block(struct trace_reader *r, uint32_t kind, struct cont
 		for (uint64_t i = 0; i < MIN(c->events, MAX_MAPPINGS); i++)
 			found |= sample.ip - mappings[i].start < mappings[i].len;
 		c->samples++;
+		c->periods += sample.period;
 		c->with_stack += sample.stack.n_words > 0;
 		c->truncated += sample.stack.truncated;
 		c->unmapped += !found;

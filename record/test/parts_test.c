@@ -261,20 +261,25 @@ static void no_samples_are_explained(void **state UNUSED)
 	assert_string_equal(text_of(&time),
 		"no samples: the command used too little CPU time; try a higher --frequency\n");
 	r.plan.source = event_source_find("page-faults", &err);
+	r.plan.period = 100;
 	summary_write_warnings(&faults, &r, &settings);
 	assert_string_equal(
-		text_of(&faults), "no samples: the command had no page-faults, or too few\n");
+		text_of(&faults), "no samples: the command had no page-faults, or less than 100\n");
 }
 
 static void refusals_name_the_setting(void **state UNUSED)
 {
 	struct perf_plan plan = { .source = event_source_find("cpu-clock", &err) };
+	struct perf_plan switches = { .source = event_source_find("context-switches", &err) };
 	struct perf_plan hardware = { .source = event_source_find("cycles", &err) };
 	struct permissions p = { .paranoid = 3, .mlock_kb = 516 };
 	assert_false(permissions_explain_open(&p, &plan, EACCES, &err));
 	assert_non_null(strstr(err.text, "sudo sysctl kernel.perf_event_paranoid=2"));
 	assert_non_null(strstr(err.text, "is 3"));
 	p.paranoid = 2;
+	permissions_explain_open(&p, &switches, EACCES, &err);
+	assert_non_null(strstr(err.text, "context-switches, which happen in the kernel: "));
+	assert_non_null(strstr(err.text, "sudo sysctl kernel.perf_event_paranoid=1"));
 	p.seccomp = 2;
 	permissions_explain_open(&p, &plan, EPERM, &err);
 	assert_non_null(strstr(err.text, "seccomp"));

@@ -60,12 +60,26 @@ static int burn_below_a_mapping(unsigned int ms)
 		pthread_create(&thread, &attr, burn_in_thread, &ms) || pthread_join(thread, NULL);
 }
 
+/* Touches n new pages. */
+static int fault(size_t n)
+{
+	volatile char *pages =
+		mmap(NULL, n * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (pages == MAP_FAILED || madvise((void *)pages, n * 4096, MADV_NOHUGEPAGE))
+		return 1;
+	for (size_t i = 0; i < n; i++)
+		pages[i * 4096] = 1;
+	return 0;
+}
+
 static int be_target(char **argv)
 {
 	if (!strcmp(argv[1], "burn"))
 		return burn(20, (unsigned int)atoi(argv[2])) == 1;
 	if (!strcmp(argv[1], "burn-thread"))
 		return burn_below_a_mapping((unsigned int)atoi(argv[2]));
+	if (!strcmp(argv[1], "fault"))
+		return fault((size_t)atoi(argv[2]));
 	if (!strcmp(argv[1], "on-terminal"))
 		return on_terminal("", argv + 2);
 	return 99;
@@ -353,6 +367,45 @@ static void an_ordinary_user_may_record_user_space(void **state UNUSED)
 	assert_true(read_whole_trace("user/u.zst").with_stack > 50);
 }
 
+static void counted_events_add_up(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -e page-faults -o fault.zst \"$T\" fault 20000");
+	assert_int_equal(o.status, 0);
+	assert_non_null(strstr(o.output, " of page-faults, one in 100, in "));
+	struct contents c = read_whole_trace("fault.zst");
+	assert_int_equal(c.periods, 100 * c.samples);
+	/* The rest are those of the start, which are more under a sanitizer. */
+	assert_in_range(c.periods, 19900, 30000);
+	shell(&o, "\"$R\" -e page-faults -F 499 -o fault.zst \"$T\" fault 1000");
+	assert_non_null(strstr(o.output, " of page-faults at 499 Hz in "));
+}
+
+static void events_in_the_kernel_need_the_right_to_sample_it(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -e context-switches -o switch.zst sh -c 'sleep 0.1; sleep 0.1'");
+	if (o.status == 0)
+		assert_true(read_whole_trace("switch.zst").samples >= 2);
+	shell(&o, "\"$R\" -e context-switches --no-kernel true");
+	assert_int_equal(o.status, 125);
+	assert_non_null(strstr(o.output, "context-switches happen in the kernel"));
+	if (geteuid() != 0) {
+		print_message("SKIP: only root can become another user\n");
+		skip();
+	}
+	shell(&o,
+		"mkdir -p -m 777 user; cp \"$R\" user; cd user\n"
+		"cat /proc/sys/kernel/perf_event_paranoid\n"
+		"setpriv --reuid=65534 --regid=65534 --clear-groups "
+		"./ddrec-record -e context-switches -o u.zst true");
+	if (atoi(o.output) < 2)
+		return;
+	assert_int_equal(o.status, 125);
+	assert_non_null(strstr(o.output, "context-switches, which happen in the kernel: kernel."));
+	assert_non_null(strstr(o.output, "sudo sysctl kernel.perf_event_paranoid=1"));
+}
+
 static void many_processes_and_threads_lose_nothing(void **state UNUSED)
 {
 	need_rights();
@@ -389,6 +442,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_full_disk_leaves_the_target_alone),
 		cmocka_unit_test(a_secret_on_the_stack_stays_there),
 		cmocka_unit_test(an_ordinary_user_may_record_user_space),
+		cmocka_unit_test(counted_events_add_up),
+		cmocka_unit_test(events_in_the_kernel_need_the_right_to_sample_it),
 		cmocka_unit_test(many_processes_and_threads_lose_nothing),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
