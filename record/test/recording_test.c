@@ -260,36 +260,6 @@ static void standard_output_takes_a_trace(void **state UNUSED)
 	assert_true(read_whole_trace("pipe.zst").events > 0);
 }
 
-static void an_interrupt_ends_the_target_and_finishes_the_trace(void **state UNUSED)
-{
-	need_rights();
-	/* Not from a shell: its background jobs ignore SIGINT, and so would the target. */
-	shell(&o,
-		"cat > group.py <<'END'\n"
-		"import os, signal, subprocess, sys, time\n"
-		"p = subprocess.Popen([os.environ['R'], '-q', '-o', 'int.zst', 'sh', '-c',\n"
-		"    'trap \"exit 7\" INT; while :; do :; done'], start_new_session=True)\n"
-		"time.sleep(0.5)\n"
-		"os.killpg(p.pid, signal.SIGINT)\n"
-		"sys.exit(p.wait())\n"
-		"END\n"
-		"python3 group.py");
-	if (o.status == 127) {
-		print_message("SKIP: no python3\n");
-		skip();
-	}
-	assert_int_equal(o.status, 7);
-	assert_true(read_whole_trace("int.zst").samples > 0);
-}
-
-static void a_terminated_recorder_passes_it_on(void **state UNUSED)
-{
-	need_rights();
-	shell(&o, "\"$R\" -q -o term.zst \"$T\" burn 20000 & sleep 0.5; kill $!; wait $!");
-	assert_int_equal(o.status, 128 + 15);
-	assert_true(read_whole_trace("term.zst").samples > 0);
-}
-
 static void a_killed_recorder_harms_neither_target_nor_trace(void **state UNUSED)
 {
 	need_rights();
@@ -436,8 +406,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_trace_on_standard_output_is_not_mixed_with_the_commands),
 		cmocka_unit_test(a_terminal_gets_no_trace),
 		cmocka_unit_test(closed_standard_streams_take_no_descriptor_of_the_recorder),
-		cmocka_unit_test(an_interrupt_ends_the_target_and_finishes_the_trace),
-		cmocka_unit_test(a_terminated_recorder_passes_it_on),
 		cmocka_unit_test(a_killed_recorder_harms_neither_target_nor_trace),
 		cmocka_unit_test(a_full_disk_leaves_the_target_alone),
 		cmocka_unit_test(a_secret_on_the_stack_stays_there),
