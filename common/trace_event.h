@@ -98,7 +98,7 @@ struct trace_stack {
 	uint32_t slot;       /* < TRACE_MAX_SLOTS; one thread's snapshots use one slot in a block */
 	uint32_t reuse_from; /* word index; reuse_from == reuse_to: nothing is reused */
 	uint32_t reuse_to;
-	bool truncated; /* the snapshot filled its limit: the stack goes on above it */
+	bool truncated; /* the snapshot filled its limit: the stack may go on above it */
 };
 
 enum trace_sample_flags {

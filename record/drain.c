@@ -87,7 +87,6 @@ static void count_words(struct drain *d, const struct trace_stack *stack)
 	d->counts.words_seen += stack->n_words;
 	d->counts.words_kept += kept;
 	d->counts.words_reused += reused;
-	d->counts.truncated_stacks += stack->truncated;
 }
 
 static void reduce_user_part(struct drain *d, struct trace_sample *sample, uint32_t block)
@@ -100,6 +99,7 @@ static void reduce_user_part(struct drain *d, struct trace_sample *sample, uint3
 	sieve_registers_of(d, sample);
 	snapshot_cache_reduce(d->snapshots, &key, &d->sieve, &sample->stack);
 	count_words(d, &sample->stack);
+	d->counts.truncated_stacks += sample->stack.truncated && sample->tid == sample->pid;
 }
 
 static void note_kernel_addresses(struct drain *d, const struct trace_sample *sample)
@@ -119,6 +119,8 @@ static bool on_sample(struct drain *d, const struct perf_event_header *record, s
 		d->counts.malformed_records++;
 		return true;
 	}
+	if (d->config.plan->period)
+		sample.period = d->config.plan->period;
 	d->sieve.ranges = process_table_get_ranges(d->processes, sample.pid, &is_new);
 	if (is_new) {
 		if (!learn_process(d, &sample, err))

@@ -35,6 +35,8 @@ struct drain_counts {
 	uint64_t lost_samples; /* as the records say; perf_events_lost may know of more */
 	uint64_t lost_sideband;
 	uint64_t throttled;
+	/* Snapshots of main threads that filled their limit. Of other threads that tells nothing:
+	 * the kernel copies on into what is mapped above their stack. */
 	uint64_t truncated_stacks;
 	uint64_t words_seen;
 	uint64_t words_kept;

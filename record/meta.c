@@ -74,6 +74,7 @@ static void describe_plan(struct meta *m, const struct perf_plan *plan)
 	m->trace.event = plan->source->name;
 	m->trace.event_is_time = plan->source->is_time;
 	m->trace.frequency_hz = plan->frequency_hz;
+	m->trace.period = plan->period;
 	m->trace.stack_mode = plan->stack.mode->name;
 	m->trace.stack_bytes = plan->stack.limit_bytes;
 	m->trace.kernel_stacks = plan->kernel;

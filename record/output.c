@@ -22,10 +22,10 @@ bool output_open(const char *path, struct output *ret_output, struct err *err)
 	if (!strcmp(path, "-"))
 		return open_stdout(ret_output, err);
 	bool is_new = true;
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 && errno == EEXIST) {
 		is_new = false;
-		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	}
 	if (fd < 0)
 		return err_errno(err, "cannot write '%s'", path);

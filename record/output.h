@@ -1,7 +1,8 @@
 /*
  * The trace file. It is opened before the command runs, so that a bad name is told in time, but
  * touched only when the command runs: a command that cannot be executed leaves no trace behind,
- * and an older trace as it was.
+ * and an older trace as it was. A new file is for its owner only: it holds the command line, and
+ * with --stack full whatever was on the stacks. A file that was there keeps its mode.
  */
 #ifndef RECORD_OUTPUT_H
 #define RECORD_OUTPUT_H

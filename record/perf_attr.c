@@ -35,14 +35,28 @@ static void set_chain(const struct perf_plan *plan, struct perf_event_attr *attr
 	attr->exclude_callchain_user = !mode->user_pcs;
 }
 
+/*
+ * The kernel samples every single software event that has a fixed period and PERF_SAMPLE_PERIOD, so
+ * that records can tell how much came at once (perf_swevent_event in kernel/events/core.c).
+ */
+static void set_rate(const struct perf_plan *plan, struct perf_event_attr *attr)
+{
+	if (plan->period) {
+		attr->sample_period = plan->period;
+		attr->sample_type &= ~(uint64_t)PERF_SAMPLE_PERIOD;
+	} else {
+		attr->freq = 1;
+		attr->sample_freq = plan->frequency_hz;
+	}
+}
+
 void perf_attr_sampling(const struct perf_plan *plan, struct perf_event_attr *ret_attr)
 {
 	set_common(plan, ret_attr);
 	ret_attr->type = plan->source->type;
 	ret_attr->config = plan->source->config;
-	ret_attr->freq = 1;
-	ret_attr->sample_freq = plan->frequency_hz;
 	ret_attr->sample_type = PERF_RECORD_SAMPLE_TYPE;
+	set_rate(plan, ret_attr);
 	ret_attr->wakeup_watermark = plan->wakeup_bytes;
 	set_chain(plan, ret_attr);
 	if (plan->stack.mode->snapshot) {

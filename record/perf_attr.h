@@ -25,7 +25,8 @@ struct perf_plan {
 	const struct event_source *source;
 	struct stack_request stack;
 	const struct arch *arch;
-	uint32_t frequency_hz;
+	uint32_t frequency_hz; /* 0: a fixed period */
+	uint64_t period;       /* events per sample; 0: by frequency */
 	uint32_t features;     /* enum perf_feature, still hoped for */
 	bool kernel;           /* sample the kernel too */
 	uint32_t wakeup_bytes; /* samples in a ring that wake the recorder; 0: half the ring */

@@ -55,7 +55,7 @@ static bool give_in(struct perf_plan *plan, bool event_is_default, int error)
 {
 	if (error == EINVAL)
 		return give_up_feature(plan);
-	if ((error == EACCES || error == EPERM) && plan->kernel) {
+	if ((error == EACCES || error == EPERM) && plan->kernel && !plan->source->in_kernel) {
 		plan->kernel = false;
 		return true;
 	}

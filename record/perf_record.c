@@ -231,7 +231,8 @@ bool perf_record_sample(const struct perf_event_header *record, uint64_t sample_
 	s->tid = cursor_u32(&c);
 	s->time_ns = cursor_u64(&c);
 	s->cpu = (uint32_t)cursor_u64(&c);
-	s->period = cursor_u64(&c);
+	if (sample_type & PERF_SAMPLE_PERIOD)
+		s->period = cursor_u64(&c);
 	if ((record->misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_KERNEL)
 		s->flags |= TRACE_SAMPLE_IN_KERNEL;
 	if (sample_type & PERF_SAMPLE_CALLCHAIN)

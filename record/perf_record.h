@@ -18,7 +18,7 @@
 /* In every record of every event. */
 #define PERF_RECORD_COMMON_TYPE \
 	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU)
-/* In every sample, before what the stack mode adds. */
+/* In every sample, before what the stack mode adds; but a fixed period is in none. */
 #define PERF_RECORD_SAMPLE_TYPE (PERF_RECORD_COMMON_TYPE | PERF_SAMPLE_IP | PERF_SAMPLE_PERIOD)
 
 struct perf_sample_scratch {
@@ -34,7 +34,8 @@ bool perf_record_event(
 
 /*
  * sample_type is the event's attr.sample_type. The sample comes as the kernel took it: all user
- * registers, stack.words in place, stack.keep NULL. False when the record is malformed.
+ * registers, stack.words in place, stack.keep NULL, period 0 when it is fixed. False when the
+ * record is malformed.
  */
 bool perf_record_sample(const struct perf_event_header *record, uint64_t sample_type,
 	const struct arch *arch, struct perf_sample_scratch *scratch,

@@ -37,15 +37,20 @@ struct permissions permissions_read(void)
 	};
 }
 
-static bool explain_denied(const struct permissions *p, int error, struct err *err)
+static bool explain_denied(
+	const struct permissions *p, const struct perf_plan *plan, int error, struct err *err)
 {
-	if (p->paranoid > 2 && !p->has_perfmon)
+	const struct event_source *source = plan->source;
+	int needed = source->in_kernel ? 1 : 2;
+	if (p->paranoid > needed && !p->has_perfmon)
 		return err_set(err,
-			"not allowed to sample: kernel.perf_event_paranoid is %ld; "
-			"run: sudo sysctl kernel.perf_event_paranoid=2 "
+			"not allowed to sample%s%s%s: kernel.perf_event_paranoid is %ld; "
+			"run: sudo sysctl kernel.perf_event_paranoid=%d "
 			"(or give ddrec-record the capability: "
 			"sudo setcap cap_perfmon+ep ddrec-record)",
-			p->paranoid);
+			source->in_kernel ? " " : "", source->in_kernel ? source->name : "",
+			source->in_kernel ? ", which happen in the kernel" : "", p->paranoid,
+			needed);
 	if (p->seccomp)
 		return err_set(err,
 			"not allowed to sample although kernel.perf_event_paranoid is %ld: a "
@@ -77,10 +82,10 @@ bool permissions_explain_open(
 	switch (error) {
 	case EACCES:
 	case EPERM:
-		return explain_denied(p, error, err);
+		return explain_denied(p, plan, error, err);
 	case ENOSYS:
 		if (p->seccomp && p->paranoid != NO_PERF)
-			return explain_denied(p, error, err);
+			return explain_denied(p, plan, error, err);
 		return err_set(err, "this kernel was built without perf events");
 	case ENOENT:
 	case ENODEV:

@@ -7,13 +7,20 @@
 #include "record/summary.h"
 #include "record/target.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+
+/* What those are told who type an option of perf record that is none of ours. */
+struct perf_hints {
+	const char *running, *machine, *stacks, *period;
+};
 
 struct arguments {
 	struct record_settings settings;
 	bool quiet;
 	bool verbose;
+	struct perf_hints hints;
 };
 
 /* "BYTES", "64K", "2M" into the uint64_t at field. */
@@ -34,21 +41,34 @@ static bool set_ring_bytes(void *field, const char *value, struct err *err)
 	return true;
 }
 
+static bool set_frequency(void *field, const char *value, struct err *err)
+{
+	if (!option_u32(field, value, err))
+		return false;
+	return *(uint32_t *)field || err_set(err, "the frequency must be at least 1 Hz");
+}
+
+/* Refuses an option with the hint at field. */
+static bool refuse_with_hint(void *field, const char *value UNUSED, struct err *err)
+{
+	return err_set(err, "%s", *(const char **)field);
+}
+
 #define FIELD(name) offsetof(struct arguments, name)
 
 static const struct option options[] = {
 	{ 'o', "output", "FILE",
 		"write the trace to FILE, trace.zst by default ('-': standard output)",
 		option_string, FIELD(settings.output) },
-	{ 'F', "frequency", "HZ", "samples per second and CPU, 199 by default", option_u32,
+	{ 'F', "frequency", "HZ", "samples per second and CPU, 199 by default", set_frequency,
 		FIELD(settings.frequency_hz) },
 	{ 0, "stack", "MODE[,BYTES]",
 		"sieve (default), full, fp or none; BYTES of stack to copy per sample",
 		stack_request_set, FIELD(settings.stack) },
 	{ 'e', "event", "EVENT",
 		"what to sample: cycles or cpu-clock (the default, whichever there is), "
-		"task-clock, "
-		"instructions, cache-misses, branch-misses, page-faults, context-switches",
+		"task-clock, instructions, cache-misses, branch-misses, page-faults, "
+		"context-switches, cpu-migrations",
 		option_string, FIELD(settings.event) },
 	{ 'm', "ring-bytes", "SIZE", "the ring buffer of each CPU, a power of two (512K, 2M)",
 		set_ring_bytes, FIELD(settings.ring_bytes) },
@@ -56,6 +76,19 @@ static const struct option options[] = {
 	{ 'q', "quiet", NULL, "print errors only", option_flag, FIELD(quiet) },
 	{ 'v', "verbose", NULL, "say what was chosen and what it cost", option_flag,
 		FIELD(verbose) },
+	/* Not in the help: perf's. */
+	{ 'p', "pid", "[PID]", "", refuse_with_hint, FIELD(hints.running) },
+	{ 't', "tid", "[TID]", "", refuse_with_hint, FIELD(hints.running) },
+	{ 'a', "all-cpus", NULL, "", refuse_with_hint, FIELD(hints.machine) },
+	{ 'g', "call-graph", "[MODE]", "", refuse_with_hint, FIELD(hints.stacks) },
+	{ 'c', "count", "[N]", "", refuse_with_hint, FIELD(hints.period) },
+};
+
+static const struct perf_hints perf_hints = {
+	.running = "attaching to running processes is not supported yet; give a command to run",
+	.machine = "recording the whole machine is not supported yet; give a command to run",
+	.stacks = "stacks are always recorded; see --stack",
+	.period = "a period cannot be chosen; see --frequency",
 };
 
 static const struct command command = {
@@ -86,11 +119,10 @@ static void print_lines(const char *prefix, const struct buf *b)
 	}
 }
 
-static void print_next_step(const char *output)
+static void print_next_step(const char *output, const struct recording_result *result)
 {
-	if (!strcmp(output, "-"))
-		return;
-	fprintf(stderr, "ddrec: next: ddrec report %s\n", output);
+	if (strcmp(output, "-") != 0 && result->stats.samples)
+		fprintf(stderr, "ddrec: next: ddrec report %s\n", output);
 }
 
 static void print_result(const struct arguments *args, const struct recording_result *result)
@@ -103,7 +135,7 @@ static void print_result(const struct arguments *args, const struct recording_re
 	buf_clear(&text);
 	summary_write_warnings(&text, result, &args->settings);
 	print_lines("ddrec: warning: ", &text);
-	print_next_step(args->settings.output);
+	print_next_step(args->settings.output, result);
 }
 
 static int run(const struct arguments *args, char *const argv[])
@@ -125,6 +157,18 @@ static int refuse(const char *why)
 	return EXIT_RECORDER_FAILED;
 }
 
+/* A standard stream that is closed would become the trace, or a ring, and get messages. What takes
+ * its place is closed again for the command. */
+static void hold_standard_streams(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = { 0 };
@@ -134,9 +178,10 @@ int main(int argc, char **argv)
 			.output = "trace.zst",
 			.arch = arch_native(),
 			.stack = stack_request_default(),
-			.frequency_hz = 199,
 		},
+		.hints = perf_hints,
 	};
+	hold_standard_streams();
 	switch (options_parse(&command, &args, argc, argv, &first, &err)) {
 	case OPTIONS_HELP:
 		options_print_help(&command, stdout);
@@ -151,7 +196,5 @@ int main(int argc, char **argv)
 	}
 	if (first >= argc)
 		return refuse("no command given");
-	if (args.settings.frequency_hz == 0)
-		return refuse("the frequency must be at least 1 Hz");
 	return run(&args, argv + first);
 }

@@ -40,30 +40,50 @@ struct recording {
 	struct drain *drain;
 };
 
+/* What was asked for, else the event's own period, else the default frequency. */
+static void plan_rate(struct recording *r)
+{
+	struct perf_plan *plan = &r->result->plan;
+	uint32_t wished_hz = r->settings->frequency_hz;
+	if (!wished_hz && plan->source->period) {
+		plan->period = plan->source->period;
+		return;
+	}
+	wished_hz = wished_hz ? wished_hz : FREQUENCY_DEFAULT_HZ;
+	plan->frequency_hz = (uint32_t)MIN((long)wished_hz, permissions_read().max_sample_rate);
+	r->result->frequency_wished_hz = wished_hz;
+}
+
 static bool plan_recording(struct recording *r, struct err *err)
 {
 	const struct record_settings *s = r->settings;
 	struct perf_plan *plan = &r->result->plan;
-	long limit = permissions_read().max_sample_rate;
 	*plan = (struct perf_plan){
-		.source = s->event ? event_source_find(s->event) : event_sources,
+		.source = s->event ? event_source_find(s->event, err) : event_sources,
 		.stack = s->stack,
 		.arch = s->arch,
-		.frequency_hz = (uint32_t)MIN((long)s->frequency_hz, limit),
 		.features = PERF_FEATURES_ALL,
 		.kernel = !s->no_kernel,
 	};
-	r->result->frequency_wished_hz = s->frequency_hz;
-	return plan->source || err_set(err, "unknown event '%s'", s->event);
+	if (!plan->source)
+		return false;
+	if (plan->source->in_kernel && s->no_kernel)
+		return err_set(err, "%s happen in the kernel, which --no-kernel leaves out",
+			plan->source->name);
+	plan_rate(r);
+	return true;
 }
 
 static bool prepare(struct recording *r, char *const argv[], struct err *err)
 {
 	const struct record_settings *s = r->settings;
 	struct perf_plan *plan = &r->result->plan;
+	struct target_command command = { argv, &r->signals.original, false };
 	if (!plan_recording(r, err) || !output_open(s->output, &r->output, err) ||
-		!signals_hold(&r->signals, err) ||
-		!target_fork(argv, &r->signals.original, &r->target, err) ||
+		!signals_hold(&r->signals, err))
+		return false;
+	command.stdout_is_traces = !r->output.path;
+	if (!target_fork(&command, &r->target, err) ||
 		!perf_events_open(plan, !s->event, r->target.pid, s->ring_bytes, &r->events, err))
 		return false;
 	r->result->n_cpus = r->events.n_cpus;
@@ -161,7 +181,7 @@ static void fill_stats(struct recording *r, struct trace_stats *stats)
 	getrusage(RUSAGE_SELF, &self);
 	getrusage(RUSAGE_CHILDREN, &children);
 	*stats = (struct trace_stats){
-		.end_mono_ns = clock_now_ns(CLOCK_MONOTONIC),
+		.end_mono_ns = r->meta.trace.start_mono_ns + r->result->wall_ns,
 		.samples = counts->samples,
 		.lost_samples =
 			MAX(counts->lost_samples, perf_events_lost(&r->events, plan, false)),

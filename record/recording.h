@@ -10,13 +10,15 @@
 
 #include "record/drain.h"
 
+enum { FREQUENCY_DEFAULT_HZ = 199 };
+
 struct record_settings {
 	const char *output; /* a path, or "-" */
 	const char *event;  /* NULL: the first that works */
 	const struct arch *arch;
 	struct stack_request stack;
-	uint32_t frequency_hz;
-	uint64_t ring_bytes; /* 0: the default */
+	uint32_t frequency_hz; /* 0: the event's period, or the default */
+	uint64_t ring_bytes;   /* 0: the default */
 	bool no_kernel;
 };
 
@@ -28,8 +30,8 @@ struct recording_result {
 	uint64_t ring_wished_bytes; /* more than stats.ring_bytes: what could be locked */
 	uint64_t wall_ns;
 	uint64_t trace_bytes;
-	uint64_t cpu_ns; /* the recorder's own, up to the end of the command */
-	uint64_t truncated_stacks;
+	uint64_t cpu_ns;              /* the recorder's own, up to the end of the command */
+	uint64_t truncated_stacks;    /* of main threads; see drain.h */
 	uint32_t frequency_wished_hz; /* more than plan.frequency_hz: the kernel's limit */
 	struct trace_stats stats;
 	struct process_table_counts processes;

@@ -12,6 +12,8 @@ bool signals_hold(struct signals *s, struct err *err)
 	for (size_t i = 0; i < ARRAY_LEN(held); i++)
 		sigaddset(&set, held[i]);
 	sigprocmask(SIG_BLOCK, &set, &s->original);
+	if (!witness_start(&s->witness, &set, err))
+		return false;
 	s->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->fd < 0)
 		return err_errno(err, "cannot receive signals");
@@ -23,12 +25,17 @@ void signals_close(struct signals *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
+	witness_stop(&s->witness);
 }
 
 void signals_forward(const struct signals *s, pid_t pid)
 {
 	struct signalfd_siginfo info;
-	while (read(s->fd, &info, sizeof(info)) == sizeof(info))
-		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP)
-			kill(pid, (int)info.ssi_signo);
+	while (read(s->fd, &info, sizeof(info)) == sizeof(info)) {
+		int signal = (int)info.ssi_signo;
+		/* The kernel's come from the terminal, or are our own broken pipe. */
+		if (info.ssi_code != SI_KERNEL && signal != SIGPIPE &&
+			!witness_saw(&s->witness, signal))
+			kill(pid, signal);
+	}
 }

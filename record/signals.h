@@ -2,14 +2,14 @@
  * The signals of a recording. From signals_hold on, those that would end ddrec are blocked and
  * come through a descriptor instead; the target gets the mask back that ddrec was started with.
  *
- * SIGINT and SIGQUIT from the terminal reach the target by themselves, because it is in the same
- * process group; ddrec just does not die of them. SIGTERM and SIGHUP are sent to ddrec alone, and
- * are passed on.
+ * What the terminal sends, or anybody sends to the process group, reaches the target by itself,
+ * because it is in the same group; ddrec just does not die of it. What is sent to ddrec alone is
+ * passed on. So the target gets each signal once.
  */
 #ifndef RECORD_SIGNALS_H
 #define RECORD_SIGNALS_H
 
-#include "common/err.h"
+#include "record/witness.h"
 
 #include <signal.h>
 #include <sys/types.h>
@@ -17,6 +17,7 @@
 struct signals {
 	sigset_t original; /* the mask at the start */
 	int fd;            /* readable when a held signal came */
+	struct witness witness;
 };
 
 MUST_CHECK bool signals_hold(struct signals *s, struct err *err);

@@ -35,6 +35,17 @@ void summary_write_bytes(struct buf *b, uint64_t bytes)
 	buf_fmt(b, unit > 0 && value < 9.95 ? "%.1f %s" : "%.0f %s", value, units[unit]);
 }
 
+void summary_write_duration(struct buf *b, uint64_t ns)
+{
+	double s = (double)ns / 1e9;
+	if (ns < 999500000)
+		buf_fmt(b, "%.3g ms", s * 1e3);
+	else if (ns < 120000000000)
+		buf_fmt(b, "%.*f s", ns < 10000000000 ? 2 : 1, s);
+	else
+		buf_fmt(b, "%" PRIu64 " min %" PRIu64 " s", ns / 60000000000, ns / 1000000000 % 60);
+}
+
 void summary_write(struct buf *b, const struct recording_result *result,
 	const struct record_settings *settings)
 {
@@ -44,8 +55,14 @@ void summary_write(struct buf *b, const struct recording_result *result,
 	summary_write_count(b, s->samples);
 	buf_str(b, " samples (");
 	summary_write_count(b, s->lost_samples);
-	buf_fmt(b, " lost) of %s at %u Hz in %.1f s, ", result->plan.source->name,
-		result->plan.frequency_hz, (double)result->wall_ns / 1e9);
+	buf_fmt(b, " lost) of %s", result->plan.source->name);
+	if (!result->plan.period)
+		buf_fmt(b, " at %u Hz", result->plan.frequency_hz);
+	else if (result->plan.period > 1)
+		buf_fmt(b, ", one in %" PRIu64 ",", result->plan.period);
+	buf_str(b, " in ");
+	summary_write_duration(b, result->wall_ns);
+	buf_str(b, ", ");
 	summary_write_bytes(b, result->trace_bytes);
 	if (strcmp(settings->output, "-") != 0)
 		buf_fmt(b, " in %s", settings->output);
@@ -103,13 +120,30 @@ static void warn_about_sideband(struct buf *b, const struct trace_stats *s)
 	}
 }
 
+/* By default it is CPU time that is sampled, whatever the clock. */
+static void warn_about_no_samples(struct buf *b, const struct recording_result *result)
+{
+	const struct event_source *source = result->plan.source;
+	if (result->stats.samples || result->stats.lost_samples)
+		return;
+	if (source->is_time || source->by_default)
+		buf_str(b,
+			"no samples: the command used too little CPU time; "
+			"try a higher --frequency\n");
+	else if (result->plan.period)
+		buf_fmt(b, "no samples: the command had no %s, or less than %" PRIu64 "\n",
+			source->name, result->plan.period);
+	else
+		buf_fmt(b, "no samples: the command had no %s, or too few\n", source->name);
+}
+
 static void warn_about_stacks(struct buf *b, const struct recording_result *result)
 {
 	double share = percent(result->truncated_stacks, result->stats.samples);
 	if (share < 1 || result->plan.stack.limit_bytes >= STACK_MAX_BYTES)
 		return;
 	buf_fmt(b,
-		"%.0f %% of the stacks were deeper than the snapshot of %u bytes; "
+		"%.0f %% of the stacks filled the snapshot of %u bytes and may be deeper; "
 		"try --stack %s,%d\n",
 		share, result->plan.stack.limit_bytes, result->plan.stack.mode->name,
 		STACK_MAX_BYTES);
@@ -119,10 +153,9 @@ void summary_write_warnings(struct buf *b, const struct recording_result *result
 	const struct record_settings *settings)
 {
 	if (result->frequency_wished_hz > result->plan.frequency_hz)
-		buf_fmt(b,
-			"the kernel allows at most %u Hz; more needs: "
-			"sudo sysctl kernel.perf_event_max_sample_rate=%u\n",
-			result->plan.frequency_hz, result->frequency_wished_hz);
+		buf_fmt(b, "the kernel allows at most %u Hz (kernel.perf_event_max_sample_rate)\n",
+			result->plan.frequency_hz);
+	warn_about_no_samples(b, result);
 	warn_about_kernel(b, result, settings);
 	warn_about_lost_samples(b, result);
 	warn_about_sideband(b, &result->stats);
@@ -151,8 +184,8 @@ void summary_write_choices(struct buf *b, const struct recording_result *result)
 	write_own_cost(b, result);
 	buf_fmt(b, "stack words: %" PRIu64 " seen, %" PRIu64 " reused, %" PRIu64 " kept\n",
 		s->stack_words_seen, s->stack_words_reused, s->stack_words_kept);
-	buf_fmt(b, "%" PRIu64 " stacks filled the snapshot of %u bytes\n", result->truncated_stacks,
-		plan->stack.limit_bytes);
+	buf_fmt(b, "%" PRIu64 " main threads' stacks filled the snapshot of %u bytes\n",
+		result->truncated_stacks, plan->stack.limit_bytes);
 	if (result->processes.unknown_processes || result->processes.coarse_tables)
 		buf_fmt(b,
 			"%" PRIu64 " processes met unprepared, %" PRIu64 " coarse range tables\n",

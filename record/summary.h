@@ -16,6 +16,8 @@ void summary_write_choices(struct buf *b, const struct recording_result *result)
 
 /* "1,234,567" */
 void summary_write_count(struct buf *b, uint64_t n);
+/* "812 ms", "2.29 s", "41.3 s", "3 min 7 s", as the report has them. */
+void summary_write_duration(struct buf *b, uint64_t ns);
 /* "98 kB", "1.2 MB"; powers of 1000. */
 void summary_write_bytes(struct buf *b, uint64_t bytes);
 

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 /* In the child. Only async-signal-safe calls, and no way back. */
-static _Noreturn void run_child(char *const argv[], const sigset_t *mask, int go_fd, int exec_fd)
+static _Noreturn void run_child(const struct target_command *command, int go_fd, int exec_fd)
 {
 	char go;
 	ssize_t n;
@@ -16,8 +16,10 @@ static _Noreturn void run_child(char *const argv[], const sigset_t *mask, int go
 	while (n < 0 && errno == EINTR);
 	if (n != 1)
 		_exit(EXIT_RECORDER_FAILED);
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	execvp(argv[0], argv);
+	if (command->stdout_is_traces && dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		_exit(EXIT_RECORDER_FAILED);
+	sigprocmask(SIG_SETMASK, command->mask, NULL);
+	execvp(command->argv[0], command->argv);
 	int error = errno;
 	if (write(exec_fd, &error, sizeof(error)) != sizeof(error))
 		_exit(EXIT_RECORDER_FAILED);
@@ -33,8 +35,7 @@ static int open_pidfd(pid_t pid)
 #endif
 }
 
-bool target_fork(
-	char *const argv[], const sigset_t *mask, struct target *ret_target, struct err *err)
+bool target_fork(const struct target_command *command, struct target *ret_target, struct err *err)
 {
 	int go[2], exec[2];
 	if (pipe2(go, O_CLOEXEC))
@@ -48,7 +49,7 @@ bool target_fork(
 		return err_errno(err, "cannot fork");
 	if (pid == 0) {
 		close(go_write); /* or the end of file would never come if ddrec died */
-		run_child(argv, mask, go_read, exec_write);
+		run_child(command, go_read, exec_write);
 	}
 	*ret_target = (struct target){ pid, open_pidfd(pid), go_write, exec_read };
 	go_write = exec_read = -1;

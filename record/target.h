@@ -4,9 +4,10 @@
  * in the recording.
  *
  * The command sees its environment, its descriptors and its signals as if ddrec were not there,
- * and runs on if ddrec dies.
+ * and runs on if ddrec dies. Only when the trace goes to standard output, the command's own output
+ * is put on standard error, or it would be in the middle of the trace.
  *
- *	target_fork(argv, &signals.original, &target, err);
+ *	target_fork(&command, &target, err);
  *	... open events on target.pid ...
  *	target_start(&target, &exec_error, err);       // exec_error: 0, or errno of the exec
  *	... target.pidfd becomes readable when it ends ...
@@ -27,6 +28,12 @@ enum {
 	EXIT_BY_SIGNAL = 128, /* plus the signal's number */
 };
 
+struct target_command {
+	char *const *argv;
+	const sigset_t *mask;  /* of signals, for the command */
+	bool stdout_is_traces; /* what the command prints must go to standard error */
+};
+
 struct target {
 	pid_t pid; /* 0: none */
 	int pidfd; /* -1: the kernel has none (before Linux 5.3); ask target_has_ended now and then
@@ -36,7 +43,7 @@ struct target {
 };
 
 MUST_CHECK bool target_fork(
-	char *const argv[], const sigset_t *mask, struct target *ret_target, struct err *err);
+	const struct target_command *command, struct target *ret_target, struct err *err);
 /* Lets the command run. False when the target died before it could try. */
 MUST_CHECK bool target_start(struct target *t, int *ret_exec_error, struct err *err);
 bool target_has_ended(const struct target *t);

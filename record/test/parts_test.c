@@ -180,10 +180,32 @@ static void counts_and_sizes_read_well(void **state UNUSED)
 	}
 }
 
+static void durations_read_as_in_the_report(void **state UNUSED)
+{
+	static const struct {
+		uint64_t ns;
+		const char *text;
+	} cases[] = {
+		{ 0, "0 ms" },
+		{ 1234567, "1.23 ms" },
+		{ 812400000, "812 ms" },
+		{ 999600000, "1.00 s" },
+		{ 2294999999, "2.29 s" },
+		{ 2296000000, "2.30 s" },
+		{ 41340000000, "41.3 s" },
+		{ 187000000000, "3 min 7 s" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO_BUF struct buf b = BUF_INIT;
+		summary_write_duration(&b, cases[i].ns);
+		assert_string_equal(text_of(&b), cases[i].text);
+	}
+}
+
 static struct recording_result make_result(void)
 {
 	struct recording_result r = { .has_run = true, .wall_ns = 6200000000 };
-	r.plan = (struct perf_plan){ .source = event_source_find("cpu-clock"),
+	r.plan = (struct perf_plan){ .source = event_source_find("cpu-clock", &err),
 		.stack = stack_request_default(),
 		.frequency_hz = 199,
 		.kernel = true };
@@ -202,7 +224,7 @@ static void the_summary_is_one_line(void **state UNUSED)
 	struct recording_result r = make_result();
 	summary_write(&b, &r, &settings);
 	assert_string_equal(text_of(&b),
-		"1,234 samples (0 lost) of cpu-clock at 199 Hz in 6.2 s, 98 kB in trace.zst "
+		"1,234 samples (0 lost) of cpu-clock at 199 Hz in 6.20 s, 98 kB in trace.zst "
 		"(79 B/sample), recorder used 0.3 % of the target's CPU");
 }
 
@@ -226,18 +248,38 @@ static void warnings_name_one_setting_each(void **state UNUSED)
 	assert_non_null(strstr(text, "--ring-bytes 8M"));
 	assert_non_null(strstr(text, "--frequency"));
 	assert_non_null(strstr(text, "--stack sieve,65528"));
-	assert_non_null(strstr(text, "perf_event_max_sample_rate=999999"));
+	assert_non_null(strstr(text, "the kernel allows at most 199 Hz (kernel."));
+}
+
+static void no_samples_are_explained(void **state UNUSED)
+{
+	struct record_settings settings = { .output = "trace.zst" };
+	struct recording_result r = make_result();
+	AUTO_BUF struct buf time = BUF_INIT, faults = BUF_INIT;
+	r.stats.samples = 0;
+	summary_write_warnings(&time, &r, &settings);
+	assert_string_equal(text_of(&time),
+		"no samples: the command used too little CPU time; try a higher --frequency\n");
+	r.plan.source = event_source_find("page-faults", &err);
+	r.plan.period = 100;
+	summary_write_warnings(&faults, &r, &settings);
+	assert_string_equal(
+		text_of(&faults), "no samples: the command had no page-faults, or less than 100\n");
 }
 
 static void refusals_name_the_setting(void **state UNUSED)
 {
-	struct perf_plan plan = { .source = event_source_find("cpu-clock") };
-	struct perf_plan hardware = { .source = event_source_find("cycles") };
+	struct perf_plan plan = { .source = event_source_find("cpu-clock", &err) };
+	struct perf_plan switches = { .source = event_source_find("context-switches", &err) };
+	struct perf_plan hardware = { .source = event_source_find("cycles", &err) };
 	struct permissions p = { .paranoid = 3, .mlock_kb = 516 };
 	assert_false(permissions_explain_open(&p, &plan, EACCES, &err));
 	assert_non_null(strstr(err.text, "sudo sysctl kernel.perf_event_paranoid=2"));
 	assert_non_null(strstr(err.text, "is 3"));
 	p.paranoid = 2;
+	permissions_explain_open(&p, &switches, EACCES, &err);
+	assert_non_null(strstr(err.text, "context-switches, which happen in the kernel: "));
+	assert_non_null(strstr(err.text, "sudo sysctl kernel.perf_event_paranoid=1"));
 	p.seccomp = 2;
 	permissions_explain_open(&p, &plan, EPERM, &err);
 	assert_non_null(strstr(err.text, "seccomp"));
@@ -269,8 +311,10 @@ int main(void)
 		cmocka_unit_test(our_own_maps_hold_our_code),
 		cmocka_unit_test(only_nameless_files_are_remembered_once),
 		cmocka_unit_test(counts_and_sizes_read_well),
+		cmocka_unit_test(durations_read_as_in_the_report),
 		cmocka_unit_test(the_summary_is_one_line),
 		cmocka_unit_test(warnings_name_one_setting_each),
+		cmocka_unit_test(no_samples_are_explained),
 		cmocka_unit_test(refusals_name_the_setting),
 		cmocka_unit_test(command_lines_are_quoted_for_the_shell),
 	};

@@ -1,4 +1,5 @@
 /* The kernel's records, decoded. */
+#include "record/perf_attr.h"
 #include "record/test/synthetic_ring.h"
 
 #include <setjmp.h>
@@ -167,6 +168,30 @@ static void a_sample_with_everything(void **state UNUSED)
 	assert_false(sample.stack.truncated);
 }
 
+static void a_fixed_period_is_in_no_record(void **state UNUSED)
+{
+	enum { FIXED = (PERF_RECORD_SAMPLE_TYPE & ~PERF_SAMPLE_PERIOD) | PERF_SAMPLE_CALLCHAIN };
+	struct err err = { "" };
+	struct perf_plan plan = {
+		.source = event_source_find("page-faults", &err),
+		.stack = { .mode = &stack_modes[0] },
+		.arch = &arch_x86_64,
+		.period = 100,
+	};
+	struct perf_event_attr attr;
+	perf_attr_sampling(&plan, &attr);
+	assert_true(attr.sample_period == 100 && !attr.freq);
+	assert_false(attr.sample_type & PERF_SAMPLE_PERIOD);
+	build_sample(&b, PERF_RECORD_MISC_USER, 0x401234, 10, 11, 99);
+	b.len -= 8;
+	build_u64(&b, 2);
+	build_u64(&b, PERF_CONTEXT_USER);
+	build_u64(&b, 0x401234);
+	assert_true(perf_record_sample(build_end(&b), FIXED, &arch_x86_64, &scratch, &sample));
+	assert_int_equal(sample.period, 0);
+	assert_int_equal(sample.n_user_pcs, 1);
+}
+
 static void a_full_snapshot_is_truncated(void **state UNUSED)
 {
 	const struct perf_event_header *record = full_sample(PERF_SAMPLE_REGS_ABI_64, 64, 64);
@@ -206,6 +231,7 @@ int main(void)
 		cmocka_unit_test(lost_and_throttle),
 		cmocka_unit_test(cut_and_unknown_records_are_refused),
 		cmocka_unit_test(a_sample_with_everything),
+		cmocka_unit_test(a_fixed_period_is_in_no_record),
 		cmocka_unit_test(a_full_snapshot_is_truncated),
 		cmocka_unit_test(no_user_part_and_32_bit_code),
 		cmocka_unit_test(a_cut_sample_is_refused),

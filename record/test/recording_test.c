@@ -5,21 +5,11 @@
  *
  * Without the right to sample, everything here is skipped, loudly.
  */
-#include "common/defs.h"
-#include "common/trace_reader.h"
+#include "record/test/live.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <pthread.h>
+#include <sys/mman.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 /* ---- targets: what this program does when it is the command ---- */
 
@@ -51,110 +41,48 @@ __attribute__((noinline, no_sanitize("address"))) static unsigned int burn(
 	return sum;
 }
 
+static void *burn_in_thread(void *ms)
+{
+	burn(0, *(unsigned int *)ms);
+	return NULL;
+}
+
+/* Burns in a thread that has a mapping just above its stack, as threads mostly do. */
+static int burn_below_a_mapping(unsigned int ms)
+{
+	enum { STACK = 1 << 20 };
+	pthread_t thread;
+	pthread_attr_t attr;
+	char *both = mmap(NULL, STACK + 65536, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	return both == MAP_FAILED || pthread_attr_init(&attr) ||
+		pthread_attr_setstack(&attr, both, STACK) ||
+		pthread_create(&thread, &attr, burn_in_thread, &ms) || pthread_join(thread, NULL);
+}
+
+/* Touches n new pages. */
+static int fault(size_t n)
+{
+	volatile char *pages =
+		mmap(NULL, n * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (pages == MAP_FAILED || madvise((void *)pages, n * 4096, MADV_NOHUGEPAGE))
+		return 1;
+	for (size_t i = 0; i < n; i++)
+		pages[i * 4096] = 1;
+	return 0;
+}
+
 static int be_target(char **argv)
 {
 	if (!strcmp(argv[1], "burn"))
 		return burn(20, (unsigned int)atoi(argv[2])) == 1;
+	if (!strcmp(argv[1], "burn-thread"))
+		return burn_below_a_mapping((unsigned int)atoi(argv[2]));
+	if (!strcmp(argv[1], "fault"))
+		return fault((size_t)atoi(argv[2]));
+	if (!strcmp(argv[1], "on-terminal"))
+		return on_terminal("", argv + 2);
 	return 99;
-}
-
-/* ---- the test's side ---- */
-
-struct outcome {
-	int status; /* as the shell's $? */
-	char output[1 << 16];
-};
-
-static char directory[PATH_MAX];
-
-/* Runs a line of shell in the scratch directory; its output and errors are taken. */
-static void PRINTF_LIKE(2, 3) shell(struct outcome *o, const char *fmt, ...)
-{
-	char line[4096], script[sizeof(directory) + sizeof(line) + 32];
-	va_list args;
-	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
-	va_end(args);
-	snprintf(script, sizeof(script), "cd '%s' && { %s\n} 2>&1", directory, line);
-	FILE *pipe = popen(script, "re");
-	assert_non_null(pipe);
-	size_t len = fread(o->output, 1, sizeof(o->output) - 1, pipe);
-	o->output[len] = '\0';
-	int status = pclose(pipe);
-	o->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static void need_rights(void)
-{
-	static struct outcome o;
-	shell(&o, "\"$R\" -q -o /dev/null true");
-	if (o.status == 0)
-		return;
-	print_message("SKIP: cannot record here: %s", o.output);
-	skip();
-}
-
-struct contents {
-	uint64_t samples, with_stack, unmapped;
-	uint64_t events;
-	bool has_stats;
-	bool is_damaged;
-	struct trace_stats stats;
-};
-
-enum { MAX_MAPPINGS = 4096 };
-static struct {
-	uint64_t start, len;
-} mappings[MAX_MAPPINGS];
-
-static void read_block(struct trace_reader *r, uint32_t kind, struct contents *c)
-{
-	struct trace_event event;
-	struct trace_sample sample;
-	if (kind == TRACE_BLOCK_STATS)
-		c->has_stats = trace_reader_stats(r, &c->stats);
-	while (kind == TRACE_BLOCK_EVENTS && trace_reader_event(r, &event)) {
-		if (event.kind == TRACE_MMAP) {
-			mappings[c->events % MAX_MAPPINGS].start = event.mmap.start;
-			mappings[c->events % MAX_MAPPINGS].len = event.mmap.len;
-		}
-		c->events++;
-	}
-	while (kind == TRACE_BLOCK_SAMPLES && trace_reader_sample(r, &sample)) {
-		bool found = sample.flags & TRACE_SAMPLE_IN_KERNEL;
-		for (uint64_t i = 0; i < MIN(c->events, MAX_MAPPINGS); i++)
-			found |= sample.ip - mappings[i].start < mappings[i].len;
-		c->samples++;
-		c->with_stack += sample.stack.n_words > 0;
-		c->unmapped += !found;
-	}
-}
-
-static struct contents read_trace(const char *name)
-{
-	struct contents c = { 0 };
-	struct err err = { 0 };
-	struct trace_reader *r;
-	struct trace_block block;
-	char path[PATH_MAX + 64];
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	if (!trace_reader_open(path, &r, &err))
-		fail_msg("%s", err.text);
-	memset(mappings, 0, sizeof(mappings));
-	while (trace_reader_next(r, &block, &err))
-		read_block(r, block.kind, &c);
-	c.is_damaged = trace_reader_damage(r)->why[0];
-	trace_reader_close(r);
-	return c;
-}
-
-static struct contents read_whole_trace(const char *name)
-{
-	struct contents c = read_trace(name);
-	assert_false(c.is_damaged);
-	assert_true(c.has_stats);
-	assert_int_equal(c.stats.samples, c.samples);
-	return c;
 }
 
 static struct outcome o, direct;
@@ -203,6 +131,15 @@ static void a_command_that_never_ran_leaves_no_trace(void **state UNUSED)
 	assert_non_null(strstr(o.output, "cannot run './no-such-command': No such file"));
 	shell(&o, "echo old > old.zst; \"$R\" -o old.zst ./no-such-command; cat old.zst");
 	assert_non_null(strstr(o.output, "\nold\n"));
+}
+
+static void a_new_trace_is_for_its_owner_only(void **state UNUSED)
+{
+	need_rights();
+	shell(&o,
+		"umask 022; \"$R\" -q -o mode.zst true; stat -c %%a mode.zst\n"
+		"chmod 640 mode.zst; \"$R\" -q -o mode.zst true; stat -c %%a mode.zst");
+	assert_string_equal(o.output, "600\n640\n");
 }
 
 /* What the command prints with and without the recorder around it. */
@@ -262,13 +199,55 @@ static void every_stack_mode_records(void **state UNUSED)
 	}
 }
 
+/* The kernel copies on into what is above a stack and in memory, so that every snapshot is full. */
+static void a_full_snapshot_of_a_thread_is_no_deep_stack(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -F 999 --stack sieve,32768 -o thread.zst \"$T\" burn-thread 500");
+	struct contents c = read_whole_trace("thread.zst");
+	assert_true(c.truncated > c.samples / 2);
+	assert_null(strstr(o.output, "deeper"));
+	shell(&o, "\"$R\" -F 999 --stack sieve,1024 -o main.zst \"$T\" burn 500");
+	assert_non_null(strstr(o.output, "may be deeper; try --stack sieve,65528"));
+}
+
 static void a_command_that_sleeps_gives_a_whole_trace(void **state UNUSED)
 {
 	need_rights();
-	shell(&o, "\"$R\" -o sleep.zst sleep 1");
+	shell(&o, "\"$R\" -F 1 -o sleep.zst sleep 1");
 	assert_int_equal(o.status, 0);
+	assert_non_null(strstr(o.output, "warning: no samples: the command used too little"));
+	assert_null(strstr(o.output, "next:"));
 	struct contents c = read_whole_trace("sleep.zst");
+	assert_int_equal(c.samples, 0);
 	assert_true(c.events > 0);
+}
+
+static void a_trace_on_standard_output_is_not_mixed_with_the_commands(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -q -o - sh -c 'echo from the command; \"$T\" burn 100' > mixed.zst");
+	assert_int_equal(o.status, 0);
+	assert_string_equal(o.output, "from the command\n");
+	assert_true(read_whole_trace("mixed.zst").events > 0);
+	shell(&o, "\"$R\" -q -o - sh -c 'echo lost && exit 3' > mixed.zst 2>&-");
+	assert_int_equal(o.status, 3);
+	assert_true(read_whole_trace("mixed.zst").events > 0);
+}
+
+static void closed_standard_streams_take_no_descriptor_of_the_recorder(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -v -o closed.zst sh -c 'test ! -e /proc/self/fd/2' <&- >&- 2>&-");
+	assert_int_equal(o.status, 0);
+	assert_true(read_whole_trace("closed.zst").events > 0);
+}
+
+static void a_terminal_gets_no_trace(void **state UNUSED)
+{
+	shell(&o, "\"$T\" on-terminal \"$R\" -o - true");
+	assert_int_equal(o.status, 125);
+	assert_non_null(strstr(o.output, "will not write a trace to a terminal; use -o FILE"));
 }
 
 static void standard_output_takes_a_trace(void **state UNUSED)
@@ -279,36 +258,6 @@ static void standard_output_takes_a_trace(void **state UNUSED)
 	assert_true(read_whole_trace("pipe.zst").events > 0);
 	shell(&o, "\"$R\" -o - \"$T\" burn 100 | cat > pipe.zst");
 	assert_true(read_whole_trace("pipe.zst").events > 0);
-}
-
-static void an_interrupt_ends_the_target_and_finishes_the_trace(void **state UNUSED)
-{
-	need_rights();
-	/* Not from a shell: its background jobs ignore SIGINT, and so would the target. */
-	shell(&o,
-		"cat > group.py <<'END'\n"
-		"import os, signal, subprocess, sys, time\n"
-		"p = subprocess.Popen([os.environ['R'], '-q', '-o', 'int.zst', 'sh', '-c',\n"
-		"    'trap \"exit 7\" INT; while :; do :; done'], start_new_session=True)\n"
-		"time.sleep(0.5)\n"
-		"os.killpg(p.pid, signal.SIGINT)\n"
-		"sys.exit(p.wait())\n"
-		"END\n"
-		"python3 group.py");
-	if (o.status == 127) {
-		print_message("SKIP: no python3\n");
-		skip();
-	}
-	assert_int_equal(o.status, 7);
-	assert_true(read_whole_trace("int.zst").samples > 0);
-}
-
-static void a_terminated_recorder_passes_it_on(void **state UNUSED)
-{
-	need_rights();
-	shell(&o, "\"$R\" -q -o term.zst \"$T\" burn 20000 & sleep 0.5; kill $!; wait $!");
-	assert_int_equal(o.status, 128 + 15);
-	assert_true(read_whole_trace("term.zst").samples > 0);
 }
 
 static void a_killed_recorder_harms_neither_target_nor_trace(void **state UNUSED)
@@ -388,6 +337,45 @@ static void an_ordinary_user_may_record_user_space(void **state UNUSED)
 	assert_true(read_whole_trace("user/u.zst").with_stack > 50);
 }
 
+static void counted_events_add_up(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -e page-faults -o fault.zst \"$T\" fault 20000");
+	assert_int_equal(o.status, 0);
+	assert_non_null(strstr(o.output, " of page-faults, one in 100, in "));
+	struct contents c = read_whole_trace("fault.zst");
+	assert_int_equal(c.periods, 100 * c.samples);
+	/* The rest are those of the start, which are more under a sanitizer. */
+	assert_in_range(c.periods, 19900, 30000);
+	shell(&o, "\"$R\" -e page-faults -F 499 -o fault.zst \"$T\" fault 1000");
+	assert_non_null(strstr(o.output, " of page-faults at 499 Hz in "));
+}
+
+static void events_in_the_kernel_need_the_right_to_sample_it(void **state UNUSED)
+{
+	need_rights();
+	shell(&o, "\"$R\" -e context-switches -o switch.zst sh -c 'sleep 0.1; sleep 0.1'");
+	if (o.status == 0)
+		assert_true(read_whole_trace("switch.zst").samples >= 2);
+	shell(&o, "\"$R\" -e context-switches --no-kernel true");
+	assert_int_equal(o.status, 125);
+	assert_non_null(strstr(o.output, "context-switches happen in the kernel"));
+	if (geteuid() != 0) {
+		print_message("SKIP: only root can become another user\n");
+		skip();
+	}
+	shell(&o,
+		"mkdir -p -m 777 user; cp \"$R\" user; cd user\n"
+		"cat /proc/sys/kernel/perf_event_paranoid\n"
+		"setpriv --reuid=65534 --regid=65534 --clear-groups "
+		"./ddrec-record -e context-switches -o u.zst true");
+	if (atoi(o.output) < 2)
+		return;
+	assert_int_equal(o.status, 125);
+	assert_non_null(strstr(o.output, "context-switches, which happen in the kernel: kernel."));
+	assert_non_null(strstr(o.output, "sudo sysctl kernel.perf_event_paranoid=1"));
+}
+
 static void many_processes_and_threads_lose_nothing(void **state UNUSED)
 {
 	need_rights();
@@ -400,28 +388,6 @@ static void many_processes_and_threads_lose_nothing(void **state UNUSED)
 	assert_true(c.events > 500);
 }
 
-static int set_up(void **state UNUSED)
-{
-	char self[PATH_MAX], recorder[PATH_MAX + 64];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (len < 0)
-		return -1;
-	self[len] = '\0';
-	setenv("T", self, 1);
-	*strrchr(self, '/') = '\0';
-	snprintf(recorder, sizeof(recorder), "%s/../../bin/ddrec-record", self);
-	setenv("R", recorder, 1);
-	snprintf(directory, sizeof(directory), "/tmp/ddrec-test-XXXXXX");
-	return mkdtemp(directory) && chmod(directory, 0755) == 0 ? 0 : -1;
-}
-
-static int tear_down(void **state UNUSED)
-{
-	static struct outcome cleaned;
-	shell(&cleaned, "cd / && rm -rf '%s'", directory);
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -429,18 +395,23 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exit_statuses_are_the_commands),
 		cmocka_unit_test(a_command_that_never_ran_leaves_no_trace),
+		cmocka_unit_test(a_new_trace_is_for_its_owner_only),
 		cmocka_unit_test(the_command_sees_no_recorder),
 		cmocka_unit_test(standard_streams_are_the_commands),
 		cmocka_unit_test(samples_have_stacks_and_mappings),
 		cmocka_unit_test(every_stack_mode_records),
+		cmocka_unit_test(a_full_snapshot_of_a_thread_is_no_deep_stack),
 		cmocka_unit_test(a_command_that_sleeps_gives_a_whole_trace),
 		cmocka_unit_test(standard_output_takes_a_trace),
-		cmocka_unit_test(an_interrupt_ends_the_target_and_finishes_the_trace),
-		cmocka_unit_test(a_terminated_recorder_passes_it_on),
+		cmocka_unit_test(a_trace_on_standard_output_is_not_mixed_with_the_commands),
+		cmocka_unit_test(a_terminal_gets_no_trace),
+		cmocka_unit_test(closed_standard_streams_take_no_descriptor_of_the_recorder),
 		cmocka_unit_test(a_killed_recorder_harms_neither_target_nor_trace),
 		cmocka_unit_test(a_full_disk_leaves_the_target_alone),
 		cmocka_unit_test(a_secret_on_the_stack_stays_there),
 		cmocka_unit_test(an_ordinary_user_may_record_user_space),
+		cmocka_unit_test(counted_events_add_up),
+		cmocka_unit_test(events_in_the_kernel_need_the_right_to_sample_it),
 		cmocka_unit_test(many_processes_and_threads_lose_nothing),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,1 @@
+ddrec record -e foo true
