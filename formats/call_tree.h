@@ -16,7 +16,7 @@
 enum call_tree_by { CALL_TREE_BY_PROCESS, CALL_TREE_BY_THREAD, CALL_TREE_BY_MODULE };
 
 struct call_tree_options {
-	size_t value; /* index of the value type that is summed */
+	size_t value; /* index of the value type that is summed; see profile_main_value() */
 	/* By process, the process's name stands at the root; by thread, below it "name (tid N)"; by
 	 * module, each run of frames of one module is one frame below the process. */
 	enum call_tree_by by;

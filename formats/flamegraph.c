@@ -189,6 +189,10 @@ static void add_title(struct flamegraph *g)
 static void add_subtitle(struct flamegraph *g)
 {
 	AUTO_BUF struct buf text = BUF_INIT;
+	if (g->options->tree.value && g->p->n_samples) {
+		number_value(&text, g->p, g->options->tree.value, g->tree->nodes[0].total);
+		buf_str(&text, " in ");
+	}
 	health_phrase(&text, g->p);
 	if (g->p->meta.duration_ns) {
 		buf_str(&text, ", ");
@@ -202,6 +206,16 @@ static void add_subtitle(struct flamegraph *g)
 	if (g->options->tree.reverse)
 		buf_str(&text, "; hot functions first, then their callers");
 	xml_escape_n(&g->buf, (const char *)text.data, text.len);
+}
+
+/* What the widths are shares of. */
+static void add_unit(struct flamegraph *g)
+{
+	size_t value = g->options->tree.value;
+	if (profile_counts_events(g->p, value))
+		xml_escape(&g->buf, profile_string(g->p, g->p->value_types[value].type));
+	else
+		buf_str(&g->buf, "samples");
 }
 
 static void add_head(struct flamegraph *g)
@@ -219,7 +233,9 @@ static void add_head(struct flamegraph *g)
 	add_title(g);
 	buf_str(out,
 		"</title>\n<desc id=\"about\">Flame graph. A box is a function, its width the "
-		"share of the samples that are in it on this path. ");
+		"share of the ");
+	add_unit(g);
+	buf_str(out, " that are in it on this path. ");
 	add_subtitle(g);
 	buf_str(out, ".</desc>\n<style>\n");
 	buf_str(out, flamegraph_css);

@@ -14,8 +14,7 @@ static double share(uint64_t part, uint64_t whole)
 void health_phrase(struct buf *out, const struct profile *p)
 {
 	const struct profile_health *h = &p->health;
-	number_count(out, (int64_t)p->n_samples);
-	buf_str(out, p->n_samples == 1 ? " sample" : " samples");
+	number_samples(out, p->n_samples);
 	if (h->n_samples > p->n_samples) {
 		buf_str(out, " of ");
 		number_count(out, (int64_t)h->n_samples);

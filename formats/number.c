@@ -46,6 +46,21 @@ void number_percent(struct buf *out, double percent)
 		buf_fmt(out, "%.1f %%", percent);
 }
 
+/* The names of events are plurals: "page-faults", "cache-misses", "context-switches". */
+static void add_noun(struct buf *out, const char *plural, int64_t n)
+{
+	size_t len = strlen(plural), drop = 0;
+	if (n == 1 && len > 3 && plural[len - 1] == 's')
+		drop = !strcmp(plural + len - 3, "ses") || !strcmp(plural + len - 3, "hes") ? 2 : 1;
+	buf_bytes(out, plural, len - drop);
+}
+
+void number_samples(struct buf *out, uint64_t n)
+{
+	number_count(out, (int64_t)n);
+	buf_str(out, n == 1 ? " sample" : " samples");
+}
+
 void number_value(struct buf *out, const struct profile *p, size_t value_type, int64_t value)
 {
 	const char *type = "samples", *unit = "count";
@@ -59,7 +74,5 @@ void number_value(struct buf *out, const struct profile *p, size_t value_type, i
 	}
 	number_count(out, value);
 	buf_u8(out, ' ');
-	const char *noun = strcmp(unit, "count") ? unit : type;
-	bool one_sample = value == 1 && !strcmp(noun, "samples");
-	buf_str(out, one_sample ? "sample" : noun);
+	add_noun(out, strcmp(unit, "count") ? unit : type, value);
 }

@@ -207,6 +207,17 @@ uint32_t profile_add_value_type(struct profile *p, const char *type, const char 
 	return (uint32_t)p->n_value_types++;
 }
 
+bool profile_counts_events(const struct profile *p, size_t value_type)
+{
+	return value_type > 0 && value_type < p->n_value_types &&
+		!strcmp(profile_string(p, p->value_types[value_type].unit), "count");
+}
+
+size_t profile_main_value(const struct profile *p)
+{
+	return profile_counts_events(p, 1) ? 1 : 0;
+}
+
 void profile_add_sample(
 	struct profile *p, const struct profile_sample *sample, const int64_t *values)
 {

@@ -165,6 +165,11 @@ uint32_t profile_add_stack(struct profile *p, uint32_t parent, uint32_t frame);
 uint32_t profile_add_thread(struct profile *p, const struct profile_thread *thread);
 /* All before the first sample; an equal one again yields the same index. */
 uint32_t profile_add_value_type(struct profile *p, const char *type, const char *unit);
+/* Whether that value type counts events, such as page faults: a count, but not of samples. */
+bool profile_counts_events(const struct profile *p, size_t value_type);
+/* The value type that outputs sum unless told otherwise: the events, where the profile counts any,
+ * for a sample may stand for one or for thousands; else the samples. */
+size_t profile_main_value(const struct profile *p);
 /* Counts in health.n_shown. */
 void profile_add_sample(
 	struct profile *p, const struct profile_sample *sample, const int64_t *values);

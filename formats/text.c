@@ -95,8 +95,7 @@ static void add_total(struct text *t)
 	number_value(&t->buf, t->p, t->options->tree.value, t->total);
 	if (t->options->tree.value) {
 		buf_str(&t->buf, " in ");
-		number_count(&t->buf, (int64_t)t->p->n_samples);
-		buf_str(&t->buf, " samples");
+		number_samples(&t->buf, t->p->n_samples);
 	}
 	buf_str(&t->buf, " = 100 %\n");
 }

@@ -11,13 +11,15 @@
 
 enum {
 	DEFAULT_ROWS = 25,
-	LEFT_COLUMNS = 31, /* what stands left of the name */
+	SHARE_COLUMNS = 18, /* what stands left of the name, and of the count before it: */
+	COUNT_COLUMNS = 13,
 	MIN_NAME_COLUMNS = 20,
 	MAX_MODULE_COLUMNS = 24,
 	MAX_PADDED_NAME = 60, /* without a limit: longer names push their module right */
 };
 
 struct layout {
+	size_t count_columns;
 	size_t name_limit;   /* 0: none */
 	size_t name_columns; /* padded to */
 	size_t module_limit;
@@ -39,18 +41,34 @@ static size_t name_length(const char *str)
 	return utf8_length(str, strlen(str));
 }
 
+static bool counts_events(const struct text *t)
+{
+	return profile_counts_events(t->p, t->options->tree.value);
+}
+
+/* Events where they are what is summed; else samples, also beside times. */
+static int64_t self_count(const struct text *t, const struct flat_entry *row)
+{
+	return counts_events(t) ? row->self : (int64_t)row->n_self_samples;
+}
+
 static struct layout make_layout(const struct text *t, const struct flat_entry *rows, size_t n)
 {
 	size_t widest_name = 8, widest_module = 6, width = t->options->width;
+	size_t widest_count = COUNT_COLUMNS - 1;
 	for (size_t i = 0; i < n; i++) {
 		widest_name = MAX(widest_name, name_length(profile_string(t->p, rows[i].name)));
 		widest_module = MAX(widest_module, name_length(text_module(t, rows[i].module)));
+		AUTO_BUF struct buf count = BUF_INIT;
+		number_count(&count, self_count(t, &rows[i]));
+		widest_count = MAX(widest_count, count.len);
 	}
-	struct layout layout = { .name_columns = MIN(widest_name, (size_t)MAX_PADDED_NAME) };
+	struct layout layout = { .name_columns = MIN(widest_name, (size_t)MAX_PADDED_NAME),
+		.count_columns = widest_count + 1 };
 	if (!width)
 		return layout;
 	layout.module_limit = MIN(widest_module, (size_t)MAX_MODULE_COLUMNS);
-	size_t taken = LEFT_COLUMNS + 2 + layout.module_limit;
+	size_t taken = SHARE_COLUMNS + layout.count_columns + 2 + layout.module_limit;
 	layout.name_limit = width > taken + MIN_NAME_COLUMNS ? width - taken : MIN_NAME_COLUMNS;
 	layout.name_columns = MIN(widest_name, layout.name_limit);
 	return layout;
@@ -59,11 +77,12 @@ static struct layout make_layout(const struct text *t, const struct flat_entry *
 static void add_row(struct text *t, const struct layout *layout, const struct flat_entry *row)
 {
 	AUTO_BUF struct buf count = BUF_INIT;
-	number_count(&count, (int64_t)row->n_self_samples);
+	number_count(&count, self_count(t, row));
 	text_percent(t, row->self);
 	buf_str(&t->buf, "  ");
 	text_percent(t, row->total);
-	buf_fmt(&t->buf, "%13.*s  ", (int)count.len, (const char *)count.data);
+	buf_fmt(&t->buf, "%*.*s  ", (int)layout->count_columns, (int)count.len,
+		(const char *)count.data);
 	size_t used = name_cut(&t->buf, profile_string(t->p, row->name), layout->name_limit);
 	const char *module = text_module(t, row->module);
 	if (*module) {
@@ -115,7 +134,8 @@ bool text_flat_table(struct text *t, struct err *err)
 			: by_module  ? "Modules, by self"
 				     : "Functions, by self");
 	text_style(t, TEXT_DIM);
-	buf_fmt(&t->buf, "   SELF    TOTAL SELF SAMPLES  %-*s  MODULE\n", (int)layout.name_columns,
+	buf_fmt(&t->buf, "   SELF    TOTAL%*s  %-*s  MODULE\n", (int)layout.count_columns,
+		counts_events(t) ? "SELF EVENTS" : "SELF SAMPLES", (int)layout.name_columns,
 		by_module ? "MODULE FILE" : "FUNCTION");
 	text_style(t, TEXT_PLAIN);
 	for (size_t i = 0; i < shown; i++)

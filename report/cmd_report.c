@@ -192,6 +192,7 @@ static bool write_to(struct settings *settings, const struct format *format, str
 	FILE *out, const char *name, struct err *err)
 {
 	fit_terminal(settings, format, out);
+	settings->format.tree.value = profile_main_value(p);
 	if (!format->write(p, &settings->format, out, err))
 		return err_prefix(err, "%s", name);
 	if (fflush(out) || ferror(out))

@@ -4,6 +4,7 @@
  * xmllint, which is skipped loudly where it is not installed).
  */
 #include "formats/format.h"
+#include "formats/number.h"
 #include "formats/test/make_profile.h"
 
 #include <setjmp.h>
@@ -88,6 +89,61 @@ static void formats_agree_on_the_total(void **state)
 				strstr(svg, "class=\"row\""));
 		if (!strstr(text, is_time ? "221 ms in 221 samples" : "221 samples"))
 			fail_msg("%s: text:\n%s", shapes[i].name, text);
+	}
+}
+
+/* As recorded with -e page-faults: few samples of setup stand for most of the faults. */
+static struct profile *make_page_faults(void)
+{
+	static const struct make_stack stacks[] = { { "main;setup", .count = 2 },
+		{ "main;run", .count = 8 }, { .frames = NULL } };
+	struct profile *p = make_profile(stacks);
+	p->value_types[1].type = p->meta.event = profile_add_string(p, "page-faults");
+	p->value_types[1].unit = profile_add_string(p, "count");
+	p->meta.clock = profile_add_string(p, "about 999 samples a second of CPU time");
+	for (size_t i = 0; i < p->n_samples; i++)
+		p->values[i * p->n_value_types + 1] = i < 2 ? 40000 : 1;
+	return p;
+}
+
+static void events_count_not_their_samples(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_page_faults();
+	AUTO(profile_free) struct profile *timed = make_profile(small);
+	assert_int_equal(profile_main_value(p), 1);
+	assert_int_equal(profile_main_value(timed), 0);
+	struct format_options options = { .tree.value = profile_main_value(p) };
+	size_t len;
+	AUTO_FREE char *folded = make_output(p, &format_folded, &options, &len);
+	assert_string_equal(folded, "app;main;run 8\napp;main;setup 80000\n");
+	AUTO_FREE char *svg = make_output(p, &format_flamegraph, &options, &len);
+	assert_true(flamegraph_says(svg, "80,008 page-faults, 100.00 %"));
+	assert_non_null(strstr(svg, "share of the page-faults"));
+	assert_non_null(strstr(svg, ">80,008 page-faults in 10 samples, 0 lost"));
+	AUTO_FREE char *text = make_output(p, &format_text, &options, &len);
+	static const char *const parts[] = { "page-faults: about 999 samples a second",
+		"shown     80,008 page-faults in 10 samples = 100 %",
+		"   SELF    TOTAL  SELF EVENTS  FUNCTION", " 100.0%   100.0%       80,000  setup",
+		"   0.0%     0.0%            8  run" };
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (!strstr(text, parts[i]))
+			fail_msg("no '%s' in:\n%s", parts[i], text);
+}
+
+static void one_event_is_singular(void **state)
+{
+	(void)state;
+	static const char *const words[][2] = { { "page-faults", "1 page-fault" },
+		{ "cache-misses", "1 cache-miss" }, { "context-switches", "1 context-switch" },
+		{ "instructions", "1 instruction" }, { "cycles", "1 cycle" }, { "s", "1 s" } };
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		AUTO(profile_free) struct profile *p = profile_new();
+		AUTO_BUF struct buf text = BUF_INIT;
+		profile_add_value_type(p, words[i][0], "count");
+		number_value(&text, p, 0, 1);
+		buf_u8(&text, 0);
+		assert_string_equal((const char *)text.data, words[i][1]);
 	}
 }
 
@@ -416,6 +472,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats_agree_on_the_total),
+		cmocka_unit_test(events_count_not_their_samples),
+		cmocka_unit_test(one_event_is_singular),
 		cmocka_unit_test(folded_lines_are_as_expected),
 		cmocka_unit_test(folded_merges_what_its_readers_cannot_tell_apart),
 		cmocka_unit_test(hostile_names_stay_names),
