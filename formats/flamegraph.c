@@ -236,6 +236,8 @@ static void add_head(struct flamegraph *g)
 		"share of the ");
 	add_unit(g);
 	buf_str(out, " that are in it on this path. ");
+	if (g->p->health.is_damaged)
+		buf_str(out, "Incomplete: the trace is damaged. ");
 	add_subtitle(g);
 	buf_str(out, ".</desc>\n<style>\n");
 	buf_str(out, flamegraph_css);
@@ -285,6 +287,8 @@ static void add_header(struct flamegraph *g)
 		HEADER - 5, HEADER - 6, MARGIN);
 	add_title(g);
 	buf_fmt(out, "</text>\n<text id=\"subtitle\" x=\"%d\" y=\"55\">", MARGIN);
+	if (g->p->health.is_damaged)
+		buf_str(out, "<tspan class=\"warning\">incomplete: the trace is damaged</tspan>; ");
 	add_subtitle(g);
 	buf_str(out, "</text>\n");
 	add_legend(g);

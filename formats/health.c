@@ -124,6 +124,24 @@ static void add_clock(struct buf *out, const struct profile *p)
 	buf_str(out, "\n");
 }
 
+static void add_damage(struct buf *out, const struct profile *p)
+{
+	const char *damage = profile_string(p, p->health.damage);
+	buf_str(out, "the trace is damaged");
+	if (*damage) {
+		buf_str(out, ": ");
+		utf8_append_clean(out, damage);
+	}
+}
+
+void health_warning(struct buf *out, const struct profile *p)
+{
+	if (!p->health.is_damaged)
+		return;
+	add_damage(out, p);
+	buf_str(out, "; what follows is the part that could be read");
+}
+
 void health_lines(struct buf *out, const struct profile *p)
 {
 	add_samples(out, p);
@@ -131,6 +149,22 @@ void health_lines(struct buf *out, const struct profile *p)
 	add_recorder(out, p);
 	add_clock(out, p);
 	add_counts(out, p, "notes", p->health.notes, p->health.n_notes);
+}
+
+/* Why a whole recording may hold nothing. */
+static void add_why_idle(struct buf *out, const struct profile *p)
+{
+	if (profile_counts_events(p, 1)) {
+		buf_str(out, "there were too few ");
+		utf8_append_clean(out, profile_string(p, p->value_types[1].type));
+		return;
+	}
+	buf_str(out, "the program used too little CPU time");
+	if (p->meta.frequency_hz) {
+		buf_str(out, " (a sample is taken every ");
+		number_duration(out, 1000000000 / p->meta.frequency_hz);
+		buf_str(out, " of it)");
+	}
 }
 
 void health_why_empty(struct buf *out, const struct profile *p)
@@ -141,11 +175,13 @@ void health_why_empty(struct buf *out, const struct profile *p)
 		buf_str(out, " samples passes the filters.");
 		return;
 	}
-	buf_str(out, "The recording holds no samples: the program used too little CPU time");
-	if (p->meta.frequency_hz) {
-		buf_str(out, " (a sample is taken every ");
-		number_duration(out, 1000000000 / p->meta.frequency_hz);
-		buf_str(out, " of it)");
+	if (p->health.is_damaged) {
+		buf_str(out, "No sample could be read: ");
+		add_damage(out, p);
+		buf_str(out, ".");
+		return;
 	}
+	buf_str(out, "The recording holds no samples: ");
+	add_why_idle(out, p);
 	buf_str(out, ". Record for longer or at a higher rate.");
 }

@@ -100,9 +100,21 @@ static void add_total(struct text *t)
 	buf_str(&t->buf, " = 100 %\n");
 }
 
+static void add_warning(struct text *t)
+{
+	if (!t->p->health.is_damaged)
+		return;
+	text_style(t, TEXT_HOT);
+	buf_str(&t->buf, "WARNING   ");
+	health_warning(&t->buf, t->p);
+	text_style(t, TEXT_PLAIN);
+	buf_str(&t->buf, "\n\n");
+}
+
 static void add_header(struct text *t)
 {
 	const struct profile_meta *m = &t->p->meta;
+	add_warning(t);
 	if (t->options->title) {
 		add_label(t, "title");
 		utf8_append_clean(&t->buf, t->options->title);

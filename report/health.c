@@ -85,6 +85,8 @@ static void fill_coverage(const struct analysis *a, struct profile *p)
 static void fill_damage(const struct analysis *a, struct profile *p)
 {
 	const struct trace_damage *damage = recording_damage(a->rec);
+	p->health.is_damaged = damage->is_cut || damage->n_bad_blocks || damage->n_bad_records;
+	p->health.damage = profile_add_string(p, damage->why);
 	note(p, damage->n_bad_blocks, "damaged blocks of the trace left out (%s)", damage->why);
 	note(p, damage->n_bad_records, "damaged records of the trace left out (%s)", damage->why);
 	note(p, damage->is_cut, "the trace is cut: it was not finished, or the end is missing (%s)",

@@ -370,6 +370,54 @@ static void an_empty_profile_says_why(void **state)
 	assert_null(strstr(text, "FUNCTION"));
 }
 
+static void an_empty_damaged_profile_blames_the_damage(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile_empty();
+	p->health.is_damaged = true;
+	for (int round = 0; round < 2; round++) {
+		size_t len;
+		AUTO_FREE char *text =
+			make_output(p, &format_text, &(struct format_options){ 0 }, &len);
+		assert_non_null(strstr(text,
+			round ? "No sample could be read: the trace is damaged: it ends at 7."
+			      : "No sample could be read: the trace is damaged."));
+		assert_null(strstr(text, "CPU time ("));
+		p->health.damage = profile_add_string(p, "it ends at 7");
+	}
+}
+
+static void too_few_events_are_not_too_little_time(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile_empty();
+	p->value_types[1].type = profile_add_string(p, "page-faults");
+	p->value_types[1].unit = profile_add_string(p, "count");
+	size_t len;
+	AUTO_FREE char *text = make_output(p, &format_text, &(struct format_options){ 0 }, &len);
+	assert_non_null(strstr(text, "holds no samples: there were too few page-faults."));
+}
+
+static void damage_is_said_first(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile(small);
+	struct format_options options = { 0 };
+	size_t len;
+	AUTO_FREE char *whole = make_output(p, &format_text, &options, &len);
+	assert_null(strstr(whole, "WARNING"));
+	p->health.is_damaged = true;
+	p->health.damage = profile_add_string(p, "block 9\n<is> bad");
+	AUTO_FREE char *text = make_output(p, &format_text, &options, &len);
+	const char *first = "WARNING   the trace is damaged: block 9 <is> bad; what follows is";
+	assert_memory_equal(text, first, strlen(first));
+	AUTO_FREE char *svg = make_output(p, &format_flamegraph, &options, &len);
+	assert_non_null(strstr(svg, ">incomplete: the trace is damaged</tspan>; 221 samples"));
+	assert_non_null(strstr(svg, "Incomplete: the trace is damaged. 221 samples"));
+	if (is_installed("xmllint"))
+		assert_well_formed(svg, len);
+}
+
 static void text_tells_how_good_it_is(void **state)
 {
 	(void)state;
@@ -483,6 +531,9 @@ int main(void)
 		cmocka_unit_test(a_long_chain_is_shortened_in_text),
 		cmocka_unit_test(text_collapses_recursion_and_folds_the_small),
 		cmocka_unit_test(an_empty_profile_says_why),
+		cmocka_unit_test(an_empty_damaged_profile_blames_the_damage),
+		cmocka_unit_test(too_few_events_are_not_too_little_time),
+		cmocka_unit_test(damage_is_said_first),
 		cmocka_unit_test(text_tells_how_good_it_is),
 		cmocka_unit_test(tables_keep_to_the_width),
 		cmocka_unit_test(a_full_disk_is_an_error),
