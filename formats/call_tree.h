@@ -54,6 +54,7 @@ struct flat_entry {
 	uint32_t function; /* the first of that name; PROFILE_NONE: a module, or "[no stack]" */
 	uint32_t module;   /* PROFILE_NONE: none */
 	enum profile_kind kind;
+	bool is_inlined; /* every frame counted here was inlined */
 	int64_t self, total;
 	uint64_t n_self_samples; /* samples whose leaf it is */
 	uint64_t n_samples;      /* samples whose stack holds it */

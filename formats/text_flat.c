@@ -18,6 +18,8 @@ enum {
 	MAX_PADDED_NAME = 60, /* without a limit: longer names push their module right */
 };
 
+static const char inlined_mark[] = " (inlined)";
+
 struct layout {
 	size_t count_columns;
 	size_t name_limit;   /* 0: none */
@@ -57,7 +59,9 @@ static struct layout make_layout(const struct text *t, const struct flat_entry *
 	size_t widest_name = 8, widest_module = 6, width = t->options->width;
 	size_t widest_count = COUNT_COLUMNS - 1;
 	for (size_t i = 0; i < n; i++) {
-		widest_name = MAX(widest_name, name_length(profile_string(t->p, rows[i].name)));
+		size_t mark = rows[i].is_inlined ? sizeof inlined_mark - 1 : 0;
+		widest_name =
+			MAX(widest_name, name_length(profile_string(t->p, rows[i].name)) + mark);
 		widest_module = MAX(widest_module, name_length(text_module(t, rows[i].module)));
 		AUTO_BUF struct buf count = BUF_INIT;
 		number_count(&count, self_count(t, &rows[i]));
@@ -74,6 +78,20 @@ static struct layout make_layout(const struct text *t, const struct flat_entry *
 	return layout;
 }
 
+/* Returns the columns used. */
+static size_t add_name(struct text *t, const struct layout *layout, const struct flat_entry *row)
+{
+	const char *name = profile_string(t->p, row->name);
+	size_t mark = row->is_inlined ? sizeof inlined_mark - 1 : 0;
+	size_t used = name_cut(&t->buf, name, layout->name_limit ? layout->name_limit - mark : 0);
+	if (!mark)
+		return used;
+	text_style(t, TEXT_DIM);
+	buf_str(&t->buf, inlined_mark);
+	text_style(t, TEXT_PLAIN);
+	return used + mark;
+}
+
 static void add_row(struct text *t, const struct layout *layout, const struct flat_entry *row)
 {
 	AUTO_BUF struct buf count = BUF_INIT;
@@ -83,7 +101,7 @@ static void add_row(struct text *t, const struct layout *layout, const struct fl
 	text_percent(t, row->total);
 	buf_fmt(&t->buf, "%*.*s  ", (int)layout->count_columns, (int)count.len,
 		(const char *)count.data);
-	size_t used = name_cut(&t->buf, profile_string(t->p, row->name), layout->name_limit);
+	size_t used = add_name(t, layout, row);
 	const char *module = text_module(t, row->module);
 	if (*module) {
 		size_t pad = used < layout->name_columns ? layout->name_columns - used : 0;
@@ -106,6 +124,20 @@ static void add_rest(struct text *t, const struct flat_entry *rest, size_t n)
 	buf_str(&t->buf, n == 1 ? " more function (" : " more functions (");
 	number_percent(&t->buf, number_share(self, t->total));
 	buf_str(&t->buf, " self)\n");
+	text_style(t, TEXT_PLAIN);
+}
+
+/* For who wonders that a function too small for a call of its own takes time. */
+static void add_inlined_hint(struct text *t, const struct flat_entry *rows, size_t n)
+{
+	bool any = false;
+	for (size_t i = 0; i < n; i++)
+		any |= rows[i].is_inlined;
+	if (!any || t->options->tree.no_inline)
+		return;
+	text_style(t, TEXT_DIM);
+	buf_str(&t->buf,
+		"  (inlined): --no-inline gives their time to the functions that contain them\n");
 	text_style(t, TEXT_PLAIN);
 }
 
@@ -142,6 +174,7 @@ bool text_flat_table(struct text *t, struct err *err)
 		add_row(t, &layout, &rows[i]);
 	if (shown < n)
 		add_rest(t, rows + shown, n - shown);
+	add_inlined_hint(t, rows, shown);
 	buf_str(&t->buf, "\n");
 	return true;
 }

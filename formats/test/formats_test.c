@@ -347,6 +347,26 @@ static void text_collapses_recursion_and_folds_the_small(void **state)
 	assert_null(strstr(strstr(text, "Call tree"), "js"));
 }
 
+static void the_table_marks_what_was_inlined(void **state)
+{
+	(void)state;
+	static const struct make_stack stacks[] = { { "main;[i]likely", .count = 50 },
+		{ "main;[i]both", .count = 30 }, { "main;both", .count = 20 }, { .frames = NULL } };
+	AUTO(profile_free) struct profile *p = make_profile(stacks);
+	struct format_options options = { 0 };
+	size_t len;
+	AUTO_FREE char *text = make_output(p, &format_text, &options, &len);
+	assert_non_null(strstr(text, "50  likely (inlined)  app\n"));
+	assert_non_null(strstr(text, "50  both              app\n"));
+	assert_int_equal(count_of(text, "(inlined): --no-inline gives their time"), 1);
+	options.tree.no_inline = true;
+	AUTO_FREE char *plain = make_output(p, &format_text, &options, &len);
+	assert_null(strstr(plain, "inlined"));
+	options = (struct format_options){ .tree.by = CALL_TREE_BY_MODULE };
+	AUTO_FREE char *modules = make_output(p, &format_text, &options, &len);
+	assert_null(strstr(modules, "inlined"));
+}
+
 static void an_empty_profile_says_why(void **state)
 {
 	(void)state;
@@ -530,6 +550,7 @@ int main(void)
 		cmocka_unit_test(deep_stacks_are_written),
 		cmocka_unit_test(a_long_chain_is_shortened_in_text),
 		cmocka_unit_test(text_collapses_recursion_and_folds_the_small),
+		cmocka_unit_test(the_table_marks_what_was_inlined),
 		cmocka_unit_test(an_empty_profile_says_why),
 		cmocka_unit_test(an_empty_damaged_profile_blames_the_damage),
 		cmocka_unit_test(too_few_events_are_not_too_little_time),
