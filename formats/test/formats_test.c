@@ -367,6 +367,21 @@ static void the_table_marks_what_was_inlined(void **state)
 	assert_null(strstr(modules, "inlined"));
 }
 
+static void a_module_has_one_column(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile(small);
+	struct format_options options = { .tree.by = CALL_TREE_BY_MODULE, .max_rows = 2 };
+	size_t len;
+	AUTO_FREE char *text = make_output(p, &format_text, &options, &len);
+	assert_non_null(strstr(text, "Modules, by self\n   SELF    TOTAL SELF SAMPLES  MODULE\n"));
+	assert_non_null(strstr(text, "  app\n"));
+	assert_non_null(strstr(text, "  … 3 more modules ("));
+	options.children = true;
+	AUTO_FREE char *by_total = make_output(p, &format_text, &options, &len);
+	assert_non_null(strstr(by_total, "Modules, by total (self and all they call)\n"));
+}
+
 static void an_empty_profile_says_why(void **state)
 {
 	(void)state;
@@ -551,6 +566,7 @@ int main(void)
 		cmocka_unit_test(a_long_chain_is_shortened_in_text),
 		cmocka_unit_test(text_collapses_recursion_and_folds_the_small),
 		cmocka_unit_test(the_table_marks_what_was_inlined),
+		cmocka_unit_test(a_module_has_one_column),
 		cmocka_unit_test(an_empty_profile_says_why),
 		cmocka_unit_test(an_empty_damaged_profile_blames_the_damage),
 		cmocka_unit_test(too_few_events_are_not_too_little_time),
