@@ -48,7 +48,7 @@ static const struct look {
 	{ 'u', "program" },
 	{ 'i', "inlined" },
 	{ 'l', "library" },
-	{ 'j', "JIT" },
+	{ 'j', PROFILE_JIT_LABEL },
 	{ 'k', "kernel" },
 	{ 'o', "other" },
 };
@@ -108,7 +108,7 @@ static void add_box_title(struct flamegraph *g, const struct call_node *node, do
 	xml_escape(out, node_name(g, node));
 	buf_str(out, "\n");
 	if (node->module < g->p->n_modules && node->function != PROFILE_NONE) {
-		xml_escape(out, profile_string(g->p, g->p->modules[node->module].name));
+		xml_escape(out, profile_module_label(g->p, node->module));
 		if (node->is_inlined)
 			buf_str(out, ", inlined");
 	} else {

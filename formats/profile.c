@@ -125,6 +125,15 @@ static bool module_equal(const struct profile *p, uint32_t id, const struct prof
 		id_;                                                     \
 	})
 
+const char *profile_module_label(const struct profile *p, uint32_t module)
+{
+	if (module >= p->n_modules)
+		return "";
+	if (p->modules[module].kind == PROFILE_JIT)
+		return PROFILE_JIT_LABEL;
+	return profile_string(p, p->modules[module].name);
+}
+
 uint32_t profile_add_module(struct profile *p, const struct profile_module *module)
 {
 	uint64_t h = intern_mix(module->name, (uint64_t)module->path << 32 | module->build_id);

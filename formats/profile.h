@@ -36,10 +36,12 @@ enum profile_kind {
 	PROFILE_USER,    /* the program itself */
 	PROFILE_LIBRARY, /* a shared object, the vdso */
 	PROFILE_KERNEL,
-	PROFILE_JIT,   /* code without a file */
+	PROFILE_JIT,   /* code without a file; for people PROFILE_JIT_LABEL */
 	PROFILE_OTHER, /* no code: a root for a process or thread, a marker such as "[truncated]" */
 	PROFILE_N_KINDS,
 };
+
+#define PROFILE_JIT_LABEL "generated code (JIT)"
 
 struct profile_module {
 	uint32_t name;     /* string: the file's base name, "[kernel]", "[vdso]" */
@@ -158,6 +160,9 @@ bool profile_failed(const struct profile *p);
 uint32_t profile_add_string(struct profile *p, const char *str);
 uint32_t profile_add_string_n(struct profile *p, const char *str, size_t len);
 const char *profile_string(const struct profile *p, uint32_t string);
+
+/* A module's name for people, PROFILE_JIT_LABEL where there is no file; "" for PROFILE_NONE. */
+const char *profile_module_label(const struct profile *p, uint32_t module);
 
 uint32_t profile_add_module(struct profile *p, const struct profile_module *module);
 uint32_t profile_add_function(struct profile *p, const struct profile_function *function);

@@ -43,7 +43,7 @@ void text_heading(struct text *t, const char *heading)
 
 const char *text_module(const struct text *t, uint32_t module)
 {
-	return module < t->p->n_modules ? profile_string(t->p, t->p->modules[module].name) : "";
+	return profile_module_label(t->p, module);
 }
 
 static void add_label(struct text *t, const char *label)

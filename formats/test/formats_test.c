@@ -382,6 +382,24 @@ static void a_module_has_one_column(void **state)
 	assert_non_null(strstr(by_total, "Modules, by total (self and all they call)\n"));
 }
 
+static void generated_code_is_called_that(void **state)
+{
+	(void)state;
+	static const struct make_stack stacks[] = { { "main;[anon]@anon", .count = 3 },
+		{ "main;js@jit", .count = 2 }, { .frames = NULL } };
+	AUTO(profile_free) struct profile *p = make_profile(stacks);
+	struct format_options options = { 0 };
+	size_t len;
+	AUTO_FREE char *text = make_output(p, &format_text, &options, &len);
+	assert_non_null(strstr(text, "3  [anon]    generated code (JIT)\n"));
+	AUTO_FREE char *svg = make_output(p, &format_flamegraph, &options, &len);
+	assert_non_null(strstr(svg, ">generated code (JIT)</text>"));
+	assert_non_null(strstr(svg, "<title>[anon]\ngenerated code (JIT)\n"));
+	options.tree.by = CALL_TREE_BY_MODULE;
+	AUTO_FREE char *modules = make_output(p, &format_text, &options, &len);
+	assert_non_null(strstr(modules, "5  generated code (JIT)\n"));
+}
+
 static void an_empty_profile_says_why(void **state)
 {
 	(void)state;
@@ -567,6 +585,7 @@ int main(void)
 		cmocka_unit_test(text_collapses_recursion_and_folds_the_small),
 		cmocka_unit_test(the_table_marks_what_was_inlined),
 		cmocka_unit_test(a_module_has_one_column),
+		cmocka_unit_test(generated_code_is_called_that),
 		cmocka_unit_test(an_empty_profile_says_why),
 		cmocka_unit_test(an_empty_damaged_profile_blames_the_damage),
 		cmocka_unit_test(too_few_events_are_not_too_little_time),
