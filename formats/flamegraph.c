@@ -204,7 +204,7 @@ static void add_subtitle(struct flamegraph *g)
 		buf_str(&text, host);
 	}
 	if (g->options->tree.reverse)
-		buf_str(&text, "; hot functions first, then their callers");
+		buf_str(&text, "; reversed: from each function to its callers, widest first");
 	xml_escape_n(&g->buf, (const char *)text.data, text.len);
 }
 
@@ -341,7 +341,7 @@ static bool flamegraph_write(
 	g.width = options->width ? MAX(options->width, 400u) : DEFAULT_WIDTH;
 	double visible = 100 * NARROWEST / (g.width - 2 * MARGIN);
 	double min_percent = MAX(options->min_percent, visible);
-	if (!flamegraph_layout_init(&g.layout, p, tree, min_percent, err))
+	if (!flamegraph_layout_init(&g.layout, p, tree, options->tree.reverse, min_percent, err))
 		return false;
 	draw(&g, min_percent);
 	return output_write(&g.buf, out, err);

@@ -265,6 +265,26 @@ static void flame_graphs_are_well_formed_xml(void **state)
 	}
 }
 
+static void a_reversed_graph_is_widest_first(void **state)
+{
+	(void)state;
+	static const struct make_stack stacks[] = { { "main;a", .count = 1 },
+		{ "main;b", .count = 3 }, { "main;c", .count = 2 }, { .frames = NULL } };
+	AUTO(profile_free) struct profile *p = make_profile(stacks);
+	struct format_options options = { .tree.reverse = true };
+	size_t len;
+	AUTO_FREE char *reverse = make_output(p, &format_flamegraph, &options, &len);
+	const char *b = strstr(reverse, "<title>b\n");
+	assert_true(b && b < strstr(reverse, "<title>c\n"));
+	assert_true(strstr(b, "<title>c\n") < strstr(b, "<title>a\n"));
+	assert_non_null(strstr(reverse, "widest first</text>"));
+	options.tree.reverse = false;
+	AUTO_FREE char *forward = make_output(p, &format_flamegraph, &options, &len);
+	const char *a = strstr(forward, "<title>a\n");
+	assert_true(a && a < strstr(forward, "<title>b\n"));
+	assert_null(strstr(forward, "widest first"));
+}
+
 static void random_profiles_have_equal_totals(void **state)
 {
 	(void)state;
@@ -579,6 +599,7 @@ int main(void)
 		cmocka_unit_test(folded_merges_what_its_readers_cannot_tell_apart),
 		cmocka_unit_test(hostile_names_stay_names),
 		cmocka_unit_test(flame_graphs_are_well_formed_xml),
+		cmocka_unit_test(a_reversed_graph_is_widest_first),
 		cmocka_unit_test(random_profiles_have_equal_totals),
 		cmocka_unit_test(deep_stacks_are_written),
 		cmocka_unit_test(a_long_chain_is_shortened_in_text),
