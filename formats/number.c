@@ -20,20 +20,31 @@ void number_count(struct buf *out, int64_t n)
 	}
 }
 
+/* Three digits, rounded. */
+static void add_scaled(struct buf *out, double value, const char *unit)
+{
+	int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+	buf_fmt(out, "%.*f %s", decimals, value, unit);
+}
+
 void number_duration(struct buf *out, uint64_t ns)
 {
-	/* The limits keep "%.3g" from rounding up to 1000 or "1e+03". */
+	/* The limits keep a value from rounding up to 1000. */
+	uint64_t s = ns / 1000000000 + (ns % 1000000000 >= 500000000);
 	if (ns < 1000)
 		buf_fmt(out, "%llu ns", (unsigned long long)ns);
 	else if (ns < 999500)
-		buf_fmt(out, "%.3g µs", (double)ns / 1e3);
+		add_scaled(out, (double)ns / 1e3, "µs");
 	else if (ns < 999500000)
-		buf_fmt(out, "%.3g ms", (double)ns / 1e6);
-	else if (ns < 120000000000)
-		buf_fmt(out, "%.*f s", ns < 10000000000 ? 2 : 1, (double)ns / 1e9);
+		add_scaled(out, (double)ns / 1e6, "ms");
+	else if (s < 1000)
+		add_scaled(out, (double)ns / 1e9, "s");
+	else if (s < 7200)
+		buf_fmt(out, "%llu min %llu s", (unsigned long long)s / 60,
+			(unsigned long long)s % 60);
 	else
-		buf_fmt(out, "%llu min %llu s", (unsigned long long)(ns / 60000000000),
-			(unsigned long long)(ns / 1000000000 % 60));
+		buf_fmt(out, "%llu h %llu min", (unsigned long long)(s + 30) / 3600,
+			(unsigned long long)(s + 30) / 60 % 60);
 }
 
 void number_percent(struct buf *out, double percent)

@@ -147,6 +147,28 @@ static void one_event_is_singular(void **state)
 	}
 }
 
+static void durations_are_rounded(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t ns;
+		const char *text;
+	} cases[] = { { 0, "0 ns" }, { 999, "999 ns" }, { 1000, "1.00 µs" }, { 999499, "999 µs" },
+		{ 999500, "1.00 ms" }, { 9994999, "9.99 ms" }, { 9995000, "10.0 ms" },
+		{ 836700000, "837 ms" }, { 999499999, "999 ms" }, { 999500000, "1.00 s" },
+		{ 2287000000, "2.29 s" }, { 9996000000, "10.0 s" }, { 99960000000, "100 s" },
+		{ 132600000000, "133 s" }, { 999499999999, "999 s" },
+		{ 999500000000, "16 min 40 s" }, { 7199400000000, "119 min 59 s" },
+		{ 7199600000000, "2 h 0 min" }, { 9000000000000, "2 h 30 min" },
+		{ UINT64_MAX, "5124095 h 35 min" } };
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO_BUF struct buf text = BUF_INIT;
+		number_duration(&text, cases[i].ns);
+		buf_u8(&text, 0);
+		assert_string_equal((const char *)text.data, cases[i].text);
+	}
+}
+
 static void folded_lines_are_as_expected(void **state)
 {
 	(void)state;
@@ -505,7 +527,7 @@ static void text_tells_how_good_it_is(void **state)
 	static const char *const parts[] = { "221 kept, 1,000 lost (81.9 %), 221 shown (100.0 %)",
 		"90.5 % complete: 200 of 221 user stacks", "21  no unwind table",
 		"1 stack has a frame found by a heuristic", "12,345  addresses without a symbol",
-		"3 ms of CPU, 0.3 % of the target's 990 ms", "cpu-clock, 999 Hz",
+		"3.00 ms of CPU, 0.3 % of the target's 990 ms", "cpu-clock, 999 Hz",
 		"a sample stands for 1 ms" };
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		if (!strstr(text, parts[i]))
@@ -595,6 +617,7 @@ int main(void)
 		cmocka_unit_test(formats_agree_on_the_total),
 		cmocka_unit_test(events_count_not_their_samples),
 		cmocka_unit_test(one_event_is_singular),
+		cmocka_unit_test(durations_are_rounded),
 		cmocka_unit_test(folded_lines_are_as_expected),
 		cmocka_unit_test(folded_merges_what_its_readers_cannot_tell_apart),
 		cmocka_unit_test(hostile_names_stay_names),
