@@ -11,6 +11,12 @@ static double share(uint64_t part, uint64_t whole)
 	return number_share((int64_t)part, (int64_t)whole);
 }
 
+static void add_guessed(struct buf *out, const struct profile_health *h)
+{
+	number_percent(out, share(h->n_guessed, h->n_user_stacks));
+	buf_str(out, " with a guessed frame");
+}
+
 void health_phrase(struct buf *out, const struct profile *p)
 {
 	const struct profile_health *h = &p->health;
@@ -26,6 +32,15 @@ void health_phrase(struct buf *out, const struct profile *p)
 		buf_str(out, ", ");
 		number_percent(out, share(h->n_complete, h->n_user_stacks));
 		buf_str(out, " of stacks complete");
+		if (share(h->n_guessed, h->n_user_stacks) > 1) {
+			buf_str(out, " (");
+			add_guessed(out, h);
+			buf_str(out, ")");
+		}
+	} else if (h->n_chains) {
+		buf_str(out, ", stacks by frame pointers");
+	} else if (h->n_addresses) {
+		buf_str(out, ", no stacks recorded");
 	}
 }
 
@@ -71,16 +86,19 @@ static void add_counts(struct buf *out, const struct profile *p, const char *lab
 	}
 }
 
-static void add_stacks(struct buf *out, const struct profile *p)
+/* The stacks that were unwound from recorded words. */
+static void add_unwound(struct buf *out, const struct profile *p)
 {
 	const struct profile_health *h = &p->health;
 	add_label(out, "stacks");
-	if (!h->n_user_stacks) {
-		buf_str(out, "no sample has a user stack\n");
-		return;
-	}
 	number_percent(out, share(h->n_complete, h->n_user_stacks));
-	buf_str(out, " complete: ");
+	buf_str(out, " complete");
+	if (h->n_guessed) {
+		buf_str(out, " (");
+		add_guessed(out, h);
+		buf_str(out, ")");
+	}
+	buf_str(out, ": ");
 	number_count(out, (int64_t)h->n_complete);
 	buf_str(out, " of ");
 	number_count(out, (int64_t)h->n_user_stacks);
@@ -90,6 +108,36 @@ static void add_stacks(struct buf *out, const struct profile *p)
 	number_count(out, (int64_t)h->n_guessed);
 	buf_str(out, h->n_guessed == 1 ? " stack has" : " stacks have");
 	buf_str(out, " a frame found by a heuristic\n");
+}
+
+static void add_addresses(struct buf *out, const struct profile_health *h)
+{
+	add_label(out, "stacks");
+	if (!h->n_chains && !h->n_user_stacks) {
+		buf_str(out, "not recorded (--stack none): the sampled addresses alone\n");
+		return;
+	}
+	number_samples(out, h->n_addresses);
+	buf_str(out, " without a stack: the sampled address alone\n");
+}
+
+static void add_stacks(struct buf *out, const struct profile *p)
+{
+	const struct profile_health *h = &p->health;
+	if (h->n_user_stacks)
+		add_unwound(out, p);
+	if (h->n_chains) {
+		add_label(out, "stacks");
+		number_count(out, (int64_t)h->n_chains);
+		buf_fmt(out, " frame-pointer chain%s by the kernel; how whole %s is not known\n",
+			h->n_chains == 1 ? "" : "s", h->n_chains == 1 ? "it is" : "they are");
+	}
+	if (h->n_addresses)
+		add_addresses(out, h);
+	if (h->n_user_stacks || h->n_chains || h->n_addresses)
+		return;
+	add_label(out, "stacks");
+	buf_str(out, "no sample has a user stack\n");
 }
 
 static void add_recorder(struct buf *out, const struct profile *p)

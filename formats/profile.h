@@ -110,8 +110,11 @@ struct profile_health {
 	uint64_t n_user_stacks; /* samples with a user stack to unwind */
 	uint64_t n_complete;    /* of those: reached the first frame of the process or thread */
 	uint64_t n_guessed;     /* of those: with at least one guessed frame */
-	bool is_damaged;        /* part of the recording could not be read */
-	uint32_t damage;        /* string: what is wrong with it; "" when whole or unknown */
+	/* Samples whose stacks were not unwound: frame-pointer chains by the kernel, of unknown
+	 * completeness, and lone addresses, where no stack was recorded. */
+	uint64_t n_chains, n_addresses;
+	bool is_damaged; /* part of the recording could not be read */
+	uint32_t damage; /* string: what is wrong with it; "" when whole or unknown */
 	struct profile_count *incomplete; /* why the others ended early */
 	size_t n_incomplete;
 	struct profile_count *notes; /* everything else that degraded the result, with a count */

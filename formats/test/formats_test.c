@@ -525,13 +525,51 @@ static void text_tells_how_good_it_is(void **state)
 	size_t len;
 	AUTO_FREE char *text = make_output(p, &format_text, &(struct format_options){ 0 }, &len);
 	static const char *const parts[] = { "221 kept, 1,000 lost (81.9 %), 221 shown (100.0 %)",
-		"90.5 % complete: 200 of 221 user stacks", "21  no unwind table",
-		"1 stack has a frame found by a heuristic", "12,345  addresses without a symbol",
+		"90.5 % complete (0.5 % with a guessed frame): 200 of 221 user stacks",
+		"21  no unwind table", "1 stack has a frame found by a heuristic",
+		"12,345  addresses without a symbol",
 		"3.00 ms of CPU, 0.3 % of the target's 990 ms", "cpu-clock, 999 Hz",
 		"a sample stands for 1 ms" };
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		if (!strstr(text, parts[i]))
 			fail_msg("no '%s' in:\n%s", parts[i], text);
+}
+
+static void stacks_that_were_not_unwound_are_told_apart(void **state)
+{
+	(void)state;
+	static const struct {
+		struct profile_health health;
+		const char *text, *subtitle;
+	} cases[] = {
+		{ { .n_chains = 304 },
+			"stacks     304 frame-pointer chains by the kernel; how whole they are is "
+			"not known\n",
+			"0 lost, stacks by frame pointers" },
+		{ { .n_chains = 1, .n_addresses = 2 },
+			"2 samples without a stack: the sampled address alone\n",
+			"0 lost, stacks by frame pointers" },
+		{ { .n_addresses = 95 },
+			"stacks     not recorded (--stack none): the sampled addresses alone\n",
+			"0 lost, no stacks recorded" },
+		{ { .n_samples = 3 }, "stacks     no sample has a user stack\n", "0 lost, 1.00 s" },
+		{ { .n_user_stacks = 383, .n_complete = 383, .n_guessed = 295 },
+			"stacks     100.0 % complete (77.0 % with a guessed frame): 383 of 383",
+			"0 lost, 100.0 % of stacks complete (77.0 % with a guessed frame)" },
+		{ { .n_user_stacks = 1000, .n_complete = 1000, .n_guessed = 10 },
+			"stacks     100.0 % complete (1.0 % with a guessed frame): 1,000 of 1,000",
+			"0 lost, 100.0 % of stacks complete, 1.00 s" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(profile_free) struct profile *p = make_profile(small);
+		struct format_options options = { 0 };
+		size_t len;
+		p->health = cases[i].health;
+		AUTO_FREE char *text = make_output(p, &format_text, &options, &len);
+		AUTO_FREE char *svg = make_output(p, &format_flamegraph, &options, &len);
+		if (!strstr(text, cases[i].text) || !strstr(svg, cases[i].subtitle))
+			fail_msg("%zu: %s\n%s", i, strstr(text, "Health"), strstr(svg, "<desc"));
+	}
 }
 
 static size_t widest_line(const char *text)
@@ -635,6 +673,7 @@ int main(void)
 		cmocka_unit_test(too_few_events_are_not_too_little_time),
 		cmocka_unit_test(damage_is_said_first),
 		cmocka_unit_test(text_tells_how_good_it_is),
+		cmocka_unit_test(stacks_that_were_not_unwound_are_told_apart),
 		cmocka_unit_test(tables_keep_to_the_width),
 		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(formats_are_found_by_name),
