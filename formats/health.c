@@ -6,6 +6,8 @@
 #include "formats/number.h"
 #include "formats/utf8.h"
 
+#include <string.h>
+
 static double share(uint64_t part, uint64_t whole)
 {
 	return number_share((int64_t)part, (int64_t)whole);
@@ -73,15 +75,49 @@ static void add_samples(struct buf *out, const struct profile *p)
 	buf_str(out, "\n");
 }
 
+/* The notes are written for many of what they count; these are the same for one. */
+static const struct {
+	const char *many, *one;
+} singulars[] = {
+	{ "samples ", "sample " },
+	{ "lost records ", "lost record " },
+	{ "damaged blocks ", "damaged block " },
+	{ "damaged records ", "damaged record " },
+	{ "processes ", "process " },
+	{ "times ", "time " },
+};
+
+static void add_what(struct buf *out, const char *what, uint64_t n)
+{
+	for (size_t i = 0; n == 1 && i < ARRAY_LEN(singulars); i++) {
+		size_t len = strlen(singulars[i].many);
+		if (!strncmp(what, singulars[i].many, len)) {
+			buf_str(out, singulars[i].one);
+			what += len;
+		}
+	}
+	utf8_append_clean(out, what);
+}
+
+static size_t count_columns(uint64_t n)
+{
+	AUTO_BUF struct buf count = BUF_INIT;
+	number_count(&count, (int64_t)n);
+	return count.len;
+}
+
 static void add_counts(struct buf *out, const struct profile *p, const char *label,
 	const struct profile_count *list, size_t n)
 {
+	size_t columns = 0;
+	for (size_t i = 0; i < n; i++)
+		columns = MAX(columns, count_columns(list[i].count));
 	for (size_t i = 0; i < n; i++) {
-		AUTO_BUF struct buf count = BUF_INIT;
-		number_count(&count, (int64_t)list[i].count);
 		add_label(out, i ? "" : label);
-		buf_fmt(out, "%9.*s  ", (int)count.len, (const char *)count.data);
-		utf8_append_clean(out, profile_string(p, list[i].what));
+		buf_fmt(out, "%*s", (int)(columns - count_columns(list[i].count)), "");
+		number_count(out, (int64_t)list[i].count);
+		buf_str(out, "  ");
+		add_what(out, profile_string(p, list[i].what), list[i].count);
 		buf_str(out, "\n");
 	}
 }

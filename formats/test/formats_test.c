@@ -535,6 +535,23 @@ static void text_tells_how_good_it_is(void **state)
 			fail_msg("no '%s' in:\n%s", parts[i], text);
 }
 
+static void notes_are_aligned_and_one_is_singular(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile(small);
+	profile_add_note(p, "samples in code without a symbol, in app", 1234);
+	profile_add_note(p, "times the kernel throttled sampling", 12);
+	profile_add_note(p, "samples in exec", 1);
+	profile_add_note(p, "samplesx", 1);
+	size_t len;
+	AUTO_FREE char *text = make_output(p, &format_text, &(struct format_options){ 0 }, &len);
+	assert_non_null(strstr(text,
+		"\n  notes      1,234  samples in code without a symbol, in app\n"
+		"                12  times the kernel throttled sampling\n"
+		"                 1  sample in exec\n"
+		"                 1  samplesx\n"));
+}
+
 static void stacks_that_were_not_unwound_are_told_apart(void **state)
 {
 	(void)state;
@@ -673,6 +690,7 @@ int main(void)
 		cmocka_unit_test(too_few_events_are_not_too_little_time),
 		cmocka_unit_test(damage_is_said_first),
 		cmocka_unit_test(text_tells_how_good_it_is),
+		cmocka_unit_test(notes_are_aligned_and_one_is_singular),
 		cmocka_unit_test(stacks_that_were_not_unwound_are_told_apart),
 		cmocka_unit_test(tables_keep_to_the_width),
 		cmocka_unit_test(a_full_disk_is_an_error),
