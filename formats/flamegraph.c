@@ -33,7 +33,8 @@ enum {
 	MARGIN = 10,
 	HEADER = 90,
 	FOOTER = 26,
-	ROW = 17, /* a box is a pixel less */
+	EMPTY = 120, /* where a picture without samples says why */
+	ROW = 17,    /* a box is a pixel less */
 	N_SHADES = 4,
 };
 
@@ -118,7 +119,8 @@ static void add_box_title(struct flamegraph *g, const struct call_node *node, do
 	AUTO_BUF struct buf value = BUF_INIT;
 	number_value(&value, g->p, g->options->tree.value, node->total);
 	xml_escape_n(out, (const char *)value.data, value.len);
-	buf_fmt(out, ", %.2f %%", percent);
+	if (g->tree->nodes[0].total)
+		buf_fmt(out, ", %.2f %%", percent);
 	if (node->self && node->first_child && !g->options->tree.reverse)
 		buf_fmt(out, " (self %.2f %%)", number_share(node->self, g->tree->nodes[0].total));
 	buf_str(out, "</title>");
@@ -305,26 +307,42 @@ static void add_notes(struct flamegraph *g, double min_percent)
 {
 	struct buf *out = &g->buf;
 	size_t left_out = g->tree->n_nodes - g->layout.n_boxes;
-	if (!left_out && g->p->n_samples)
+	if (!left_out)
 		return;
 	buf_fmt(out, "<text id=\"notes\" x=\"%d\" y=\"%u\">", MARGIN, g->height - 9);
 	AUTO_BUF struct buf text = BUF_INIT;
-	if (!g->p->n_samples) {
-		health_why_empty(&text, g->p);
-	} else {
-		number_count(&text, (int64_t)left_out);
-		buf_fmt(&text, " boxes narrower than %.2g %% are not drawn", min_percent);
-	}
+	number_count(&text, (int64_t)left_out);
+	buf_fmt(&text,
+		left_out == 1 ? " box narrower than %.2g %% is not drawn"
+			      : " boxes narrower than %.2g %% are not drawn",
+		min_percent);
 	xml_escape_n(out, (const char *)text.data, text.len);
 	buf_str(out, "</text>\n");
+}
+
+/* Below the root's box, which is all there is. */
+static void add_emptiness(struct flamegraph *g)
+{
+	AUTO_BUF struct buf why = BUF_INIT;
+	health_why_empty(&why, g->p);
+	buf_fmt(&g->buf, "<g id=\"empty\"><text class=\"what\" x=\"50%%\" y=\"%d\">%s</text>\n",
+		HEADER + ROW + EMPTY / 2,
+		g->p->health.n_samples ? "No samples pass the filters" : "No samples");
+	buf_fmt(&g->buf, "<text x=\"50%%\" y=\"%d\">", HEADER + ROW + EMPTY / 2 + 24);
+	xml_escape_n(&g->buf, (const char *)why.data, why.len);
+	buf_str(&g->buf, "</text></g>\n");
 }
 
 static void draw(struct flamegraph *g, double min_percent)
 {
 	g->height = HEADER + (uint32_t)g->layout.n_rows * ROW + FOOTER;
+	g->height += g->p->n_samples ? 0 : EMPTY;
 	add_head(g);
 	add_rows(g);
-	add_notes(g, min_percent);
+	if (g->p->n_samples)
+		add_notes(g, min_percent);
+	else
+		add_emptiness(g);
 	add_header(g);
 	buf_str(&g->buf, "<script><![CDATA[\n");
 	buf_str(&g->buf, flamegraph_js);

@@ -253,6 +253,10 @@ static void add_why_idle(struct buf *out, const struct profile *p)
 
 void health_why_empty(struct buf *out, const struct profile *p)
 {
+	if (p->health.n_samples == 1) {
+		buf_str(out, "The only sample does not pass the filters.");
+		return;
+	}
 	if (p->health.n_samples) {
 		buf_str(out, "None of the ");
 		number_count(out, (int64_t)p->health.n_samples);

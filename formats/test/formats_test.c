@@ -465,6 +465,23 @@ static void an_empty_profile_says_why(void **state)
 	assert_null(strstr(text, "FUNCTION"));
 }
 
+static void an_empty_picture_says_so_in_large(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile_empty();
+	struct format_options options = { 0 };
+	size_t len;
+	AUTO_FREE char *empty = make_output(p, &format_flamegraph, &options, &len);
+	assert_non_null(strstr(empty, ">No samples</text>"));
+	assert_true(flamegraph_says(empty, "0 samples</title>"));
+	p->health.n_samples = 1;
+	AUTO_FREE char *filtered = make_output(p, &format_flamegraph, &options, &len);
+	assert_non_null(strstr(filtered, ">No samples pass the filters</text>"));
+	assert_non_null(strstr(filtered, ">The only sample does not pass the filters.</text>"));
+	if (is_installed("xmllint"))
+		assert_well_formed(filtered, len);
+}
+
 static void an_empty_damaged_profile_blames_the_damage(void **state)
 {
 	(void)state;
@@ -686,6 +703,7 @@ int main(void)
 		cmocka_unit_test(a_module_has_one_column),
 		cmocka_unit_test(generated_code_is_called_that),
 		cmocka_unit_test(an_empty_profile_says_why),
+		cmocka_unit_test(an_empty_picture_says_so_in_large),
 		cmocka_unit_test(an_empty_damaged_profile_blames_the_damage),
 		cmocka_unit_test(too_few_events_are_not_too_little_time),
 		cmocka_unit_test(damage_is_said_first),
