@@ -41,6 +41,8 @@ enum {
 static const double CHARACTER = 7.23; /* width of a monospace character of 12 pixels */
 static const double NARROWEST = 0.1;  /* pixels; what is narrower cannot be seen */
 
+static const char damage_subtitle[] = "incomplete: the trace is damaged";
+
 /* In the order of the legend. The class chooses the colour. */
 static const struct look {
 	char class;
@@ -70,6 +72,7 @@ struct flamegraph {
 	struct flamegraph_layout layout;
 	uint32_t width; /* pixels */
 	uint32_t height;
+	size_t subtitle_columns; /* set as it is written */
 	bool has_look[ARRAY_LEN(looks)];
 };
 
@@ -208,6 +211,7 @@ static void add_subtitle(struct flamegraph *g)
 	if (g->options->tree.reverse)
 		buf_str(&text, "; reversed: from each function to its callers, widest first");
 	xml_escape_n(&g->buf, (const char *)text.data, text.len);
+	g->subtitle_columns = utf8_length((const char *)text.data, text.len);
 }
 
 /* What the widths are shares of. */
@@ -246,15 +250,31 @@ static void add_head(struct flamegraph *g)
 	buf_str(out, "</style>\n<rect class=\"background\" width=\"100%\" height=\"100%\"/>\n");
 }
 
+static int legend_width(const struct look *look)
+{
+	return (int)(strlen(look->label) * 15 / 2) + 30;
+}
+
+/* Whether the legend must go below the subtitle; the script measures, and has another way. */
+static bool is_subtitle_long(const struct flamegraph *g)
+{
+	size_t columns = g->subtitle_columns, pixels = 40;
+	columns += g->p->health.is_damaged ? strlen(damage_subtitle) : 0;
+	for (size_t i = 0; i < ARRAY_LEN(looks); i++)
+		pixels += g->has_look[i] ? (size_t)legend_width(&looks[i]) : 0;
+	return pixels + columns * 13 / 2 > g->width;
+}
+
 /* From right to left, so that it ends at the right margin whatever it holds. */
 static void add_legend(struct flamegraph *g)
 {
 	int x = 0;
-	buf_str(&g->buf, "<svg x=\"100%\" overflow=\"visible\"><g id=\"legend\">\n");
+	buf_fmt(&g->buf, "<svg x=\"100%%\" overflow=\"visible\"><g id=\"legend\"%s>\n",
+		is_subtitle_long(g) ? " transform=\"translate(0,21)\"" : "");
 	for (size_t i = ARRAY_LEN(looks); i-- > 0;) {
 		if (!g->has_look[i])
 			continue;
-		x -= (int)(strlen(looks[i].label) * 15 / 2) + 30;
+		x -= legend_width(&looks[i]);
 		buf_fmt(&g->buf,
 			"<rect class=\"%c1\" x=\"%d\" y=\"45\" width=\"11\" height=\"11\" "
 			"rx=\"2\"/><text x=\"%d\" y=\"55\">%s</text>\n",
@@ -290,7 +310,7 @@ static void add_header(struct flamegraph *g)
 	add_title(g);
 	buf_fmt(out, "</text>\n<text id=\"subtitle\" x=\"%d\" y=\"55\">", MARGIN);
 	if (g->p->health.is_damaged)
-		buf_str(out, "<tspan class=\"warning\">incomplete: the trace is damaged</tspan>; ");
+		buf_fmt(out, "<tspan class=\"warning\">%s</tspan>; ", damage_subtitle);
 	add_subtitle(g);
 	buf_str(out, "</text>\n");
 	add_legend(g);

@@ -530,6 +530,18 @@ static void damage_is_said_first(void **state)
 		assert_well_formed(svg, len);
 }
 
+static void a_long_subtitle_moves_the_legend_down(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile(small);
+	size_t len;
+	for (int is_long = 0; is_long < 2; is_long++) {
+		struct format_options options = { .tree.reverse = is_long };
+		AUTO_FREE char *svg = make_output(p, &format_flamegraph, &options, &len);
+		assert_int_equal(strstr(svg, "id=\"legend\" transform") != NULL, is_long);
+	}
+}
+
 static void text_tells_how_good_it_is(void **state)
 {
 	(void)state;
@@ -707,6 +719,7 @@ int main(void)
 		cmocka_unit_test(an_empty_damaged_profile_blames_the_damage),
 		cmocka_unit_test(too_few_events_are_not_too_little_time),
 		cmocka_unit_test(damage_is_said_first),
+		cmocka_unit_test(a_long_subtitle_moves_the_legend_down),
 		cmocka_unit_test(text_tells_how_good_it_is),
 		cmocka_unit_test(notes_are_aligned_and_one_is_singular),
 		cmocka_unit_test(stacks_that_were_not_unwound_are_told_apart),
