@@ -16,7 +16,7 @@
 enum call_tree_by { CALL_TREE_BY_PROCESS, CALL_TREE_BY_THREAD, CALL_TREE_BY_MODULE };
 
 struct call_tree_options {
-	size_t value; /* index of the value type that is summed */
+	size_t value; /* index of the value type that is summed; see profile_main_value() */
 	/* By process, the process's name stands at the root; by thread, below it "name (tid N)"; by
 	 * module, each run of frames of one module is one frame below the process. */
 	enum call_tree_by by;
@@ -54,6 +54,7 @@ struct flat_entry {
 	uint32_t function; /* the first of that name; PROFILE_NONE: a module, or "[no stack]" */
 	uint32_t module;   /* PROFILE_NONE: none */
 	enum profile_kind kind;
+	bool is_inlined; /* every frame counted here was inlined */
 	int64_t self, total;
 	uint64_t n_self_samples; /* samples whose leaf it is */
 	uint64_t n_samples;      /* samples whose stack holds it */

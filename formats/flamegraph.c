@@ -33,12 +33,15 @@ enum {
 	MARGIN = 10,
 	HEADER = 90,
 	FOOTER = 26,
-	ROW = 17, /* a box is a pixel less */
+	EMPTY = 120, /* where a picture without samples says why */
+	ROW = 17,    /* a box is a pixel less */
 	N_SHADES = 4,
 };
 
 static const double CHARACTER = 7.23; /* width of a monospace character of 12 pixels */
 static const double NARROWEST = 0.1;  /* pixels; what is narrower cannot be seen */
+
+static const char damage_subtitle[] = "incomplete: the trace is damaged";
 
 /* In the order of the legend. The class chooses the colour. */
 static const struct look {
@@ -48,7 +51,7 @@ static const struct look {
 	{ 'u', "program" },
 	{ 'i', "inlined" },
 	{ 'l', "library" },
-	{ 'j', "JIT" },
+	{ 'j', PROFILE_JIT_LABEL },
 	{ 'k', "kernel" },
 	{ 'o', "other" },
 };
@@ -69,6 +72,7 @@ struct flamegraph {
 	struct flamegraph_layout layout;
 	uint32_t width; /* pixels */
 	uint32_t height;
+	size_t subtitle_columns; /* set as it is written */
 	bool has_look[ARRAY_LEN(looks)];
 };
 
@@ -108,7 +112,7 @@ static void add_box_title(struct flamegraph *g, const struct call_node *node, do
 	xml_escape(out, node_name(g, node));
 	buf_str(out, "\n");
 	if (node->module < g->p->n_modules && node->function != PROFILE_NONE) {
-		xml_escape(out, profile_string(g->p, g->p->modules[node->module].name));
+		xml_escape(out, profile_module_label(g->p, node->module));
 		if (node->is_inlined)
 			buf_str(out, ", inlined");
 	} else {
@@ -118,7 +122,8 @@ static void add_box_title(struct flamegraph *g, const struct call_node *node, do
 	AUTO_BUF struct buf value = BUF_INIT;
 	number_value(&value, g->p, g->options->tree.value, node->total);
 	xml_escape_n(out, (const char *)value.data, value.len);
-	buf_fmt(out, ", %.2f %%", percent);
+	if (g->tree->nodes[0].total)
+		buf_fmt(out, ", %.2f %%", percent);
 	if (node->self && node->first_child && !g->options->tree.reverse)
 		buf_fmt(out, " (self %.2f %%)", number_share(node->self, g->tree->nodes[0].total));
 	buf_str(out, "</title>");
@@ -189,6 +194,10 @@ static void add_title(struct flamegraph *g)
 static void add_subtitle(struct flamegraph *g)
 {
 	AUTO_BUF struct buf text = BUF_INIT;
+	if (g->options->tree.value && g->p->n_samples) {
+		number_value(&text, g->p, g->options->tree.value, g->tree->nodes[0].total);
+		buf_str(&text, " in ");
+	}
 	health_phrase(&text, g->p);
 	if (g->p->meta.duration_ns) {
 		buf_str(&text, ", ");
@@ -200,8 +209,19 @@ static void add_subtitle(struct flamegraph *g)
 		buf_str(&text, host);
 	}
 	if (g->options->tree.reverse)
-		buf_str(&text, "; hot functions first, then their callers");
+		buf_str(&text, "; reversed: from each function to its callers, widest first");
 	xml_escape_n(&g->buf, (const char *)text.data, text.len);
+	g->subtitle_columns = utf8_length((const char *)text.data, text.len);
+}
+
+/* What the widths are shares of. */
+static void add_unit(struct flamegraph *g)
+{
+	size_t value = g->options->tree.value;
+	if (profile_counts_events(g->p, value))
+		xml_escape(&g->buf, profile_string(g->p, g->p->value_types[value].type));
+	else
+		buf_str(&g->buf, "samples");
 }
 
 static void add_head(struct flamegraph *g)
@@ -219,22 +239,42 @@ static void add_head(struct flamegraph *g)
 	add_title(g);
 	buf_str(out,
 		"</title>\n<desc id=\"about\">Flame graph. A box is a function, its width the "
-		"share of the samples that are in it on this path. ");
+		"share of the ");
+	add_unit(g);
+	buf_str(out, " that are in it on this path. ");
+	if (g->p->health.is_damaged)
+		buf_str(out, "Incomplete: the trace is damaged. ");
 	add_subtitle(g);
 	buf_str(out, ".</desc>\n<style>\n");
 	buf_str(out, flamegraph_css);
 	buf_str(out, "</style>\n<rect class=\"background\" width=\"100%\" height=\"100%\"/>\n");
 }
 
+static int legend_width(const struct look *look)
+{
+	return (int)(strlen(look->label) * 15 / 2) + 30;
+}
+
+/* Whether the legend must go below the subtitle; the script measures, and has another way. */
+static bool is_subtitle_long(const struct flamegraph *g)
+{
+	size_t columns = g->subtitle_columns, pixels = 40;
+	columns += g->p->health.is_damaged ? strlen(damage_subtitle) : 0;
+	for (size_t i = 0; i < ARRAY_LEN(looks); i++)
+		pixels += g->has_look[i] ? (size_t)legend_width(&looks[i]) : 0;
+	return pixels + columns * 13 / 2 > g->width;
+}
+
 /* From right to left, so that it ends at the right margin whatever it holds. */
 static void add_legend(struct flamegraph *g)
 {
 	int x = 0;
-	buf_str(&g->buf, "<svg x=\"100%\" overflow=\"visible\"><g id=\"legend\">\n");
+	buf_fmt(&g->buf, "<svg x=\"100%%\" overflow=\"visible\"><g id=\"legend\"%s>\n",
+		is_subtitle_long(g) ? " transform=\"translate(0,21)\"" : "");
 	for (size_t i = ARRAY_LEN(looks); i-- > 0;) {
 		if (!g->has_look[i])
 			continue;
-		x -= (int)(strlen(looks[i].label) * 15 / 2) + 30;
+		x -= legend_width(&looks[i]);
 		buf_fmt(&g->buf,
 			"<rect class=\"%c1\" x=\"%d\" y=\"45\" width=\"11\" height=\"11\" "
 			"rx=\"2\"/><text x=\"%d\" y=\"55\">%s</text>\n",
@@ -269,6 +309,8 @@ static void add_header(struct flamegraph *g)
 		HEADER - 5, HEADER - 6, MARGIN);
 	add_title(g);
 	buf_fmt(out, "</text>\n<text id=\"subtitle\" x=\"%d\" y=\"55\">", MARGIN);
+	if (g->p->health.is_damaged)
+		buf_fmt(out, "<tspan class=\"warning\">%s</tspan>; ", damage_subtitle);
 	add_subtitle(g);
 	buf_str(out, "</text>\n");
 	add_legend(g);
@@ -285,26 +327,42 @@ static void add_notes(struct flamegraph *g, double min_percent)
 {
 	struct buf *out = &g->buf;
 	size_t left_out = g->tree->n_nodes - g->layout.n_boxes;
-	if (!left_out && g->p->n_samples)
+	if (!left_out)
 		return;
 	buf_fmt(out, "<text id=\"notes\" x=\"%d\" y=\"%u\">", MARGIN, g->height - 9);
 	AUTO_BUF struct buf text = BUF_INIT;
-	if (!g->p->n_samples) {
-		health_why_empty(&text, g->p);
-	} else {
-		number_count(&text, (int64_t)left_out);
-		buf_fmt(&text, " boxes narrower than %.2g %% are not drawn", min_percent);
-	}
+	number_count(&text, (int64_t)left_out);
+	buf_fmt(&text,
+		left_out == 1 ? " box narrower than %.2g %% is not drawn"
+			      : " boxes narrower than %.2g %% are not drawn",
+		min_percent);
 	xml_escape_n(out, (const char *)text.data, text.len);
 	buf_str(out, "</text>\n");
+}
+
+/* Below the root's box, which is all there is. */
+static void add_emptiness(struct flamegraph *g)
+{
+	AUTO_BUF struct buf why = BUF_INIT;
+	health_why_empty(&why, g->p);
+	buf_fmt(&g->buf, "<g id=\"empty\"><text class=\"what\" x=\"50%%\" y=\"%d\">%s</text>\n",
+		HEADER + ROW + EMPTY / 2,
+		g->p->health.n_samples ? "No samples pass the filters" : "No samples");
+	buf_fmt(&g->buf, "<text x=\"50%%\" y=\"%d\">", HEADER + ROW + EMPTY / 2 + 24);
+	xml_escape_n(&g->buf, (const char *)why.data, why.len);
+	buf_str(&g->buf, "</text></g>\n");
 }
 
 static void draw(struct flamegraph *g, double min_percent)
 {
 	g->height = HEADER + (uint32_t)g->layout.n_rows * ROW + FOOTER;
+	g->height += g->p->n_samples ? 0 : EMPTY;
 	add_head(g);
 	add_rows(g);
-	add_notes(g, min_percent);
+	if (g->p->n_samples)
+		add_notes(g, min_percent);
+	else
+		add_emptiness(g);
 	add_header(g);
 	buf_str(&g->buf, "<script><![CDATA[\n");
 	buf_str(&g->buf, flamegraph_js);
@@ -321,7 +379,7 @@ static bool flamegraph_write(
 	g.width = options->width ? MAX(options->width, 400u) : DEFAULT_WIDTH;
 	double visible = 100 * NARROWEST / (g.width - 2 * MARGIN);
 	double min_percent = MAX(options->min_percent, visible);
-	if (!flamegraph_layout_init(&g.layout, p, tree, min_percent, err))
+	if (!flamegraph_layout_init(&g.layout, p, tree, options->tree.reverse, min_percent, err))
 		return false;
 	draw(&g, min_percent);
 	return output_write(&g.buf, out, err);

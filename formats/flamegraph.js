@@ -446,6 +446,7 @@
 		}
 		showHint();
 		document.getElementById("tools").removeAttribute("visibility");
+		document.getElementById("legend").removeAttribute("transform");
 		measure();
 		readBoxes();
 		resize();

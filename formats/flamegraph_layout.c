@@ -14,14 +14,15 @@ void flamegraph_layout_fini(struct flamegraph_layout *layout)
 	*layout = (struct flamegraph_layout){ 0 };
 }
 
-struct name_order {
+struct sibling_order {
 	const struct profile *p;
 	const struct call_node *nodes;
+	bool widest_first; /* as the tree has them already */
 };
 
 static int compare_names(const void *left, const void *right, void *context)
 {
-	const struct name_order *order = context;
+	const struct sibling_order *order = context;
 	const struct flamegraph_box *a = left, *b = right;
 	int by_name = strcmp(profile_string(order->p, order->nodes[a->node].name),
 		profile_string(order->p, order->nodes[b->node].name));
@@ -29,7 +30,7 @@ static int compare_names(const void *left, const void *right, void *context)
 }
 
 /* Appends the boxes over box, which may be invalid when this returns. */
-static void add_children(struct flamegraph_layout *layout, struct name_order *order,
+static void add_children(struct flamegraph_layout *layout, struct sibling_order *order,
 	double min_percent, struct flamegraph_box below)
 {
 	const struct call_node *nodes = order->nodes;
@@ -40,7 +41,7 @@ static void add_children(struct flamegraph_layout *layout, struct name_order *or
 		if (width > 0 && width >= min_percent)
 			children[n++] = (struct flamegraph_box){ .node = c, .width = width };
 	}
-	if (n > 1)
+	if (n > 1 && !order->widest_first)
 		qsort_r(children, n, sizeof *children, compare_names, order);
 	double x = below.x;
 	for (size_t i = 0; i < n; i++) {
@@ -51,9 +52,9 @@ static void add_children(struct flamegraph_layout *layout, struct name_order *or
 }
 
 bool flamegraph_layout_init(struct flamegraph_layout *layout, const struct profile *p,
-	const struct call_tree *tree, double min_percent, struct err *err)
+	const struct call_tree *tree, bool widest_first, double min_percent, struct err *err)
 {
-	struct name_order order = { p, tree->nodes };
+	struct sibling_order order = { p, tree->nodes, widest_first };
 	*layout = (struct flamegraph_layout){ 0 };
 	layout->boxes = calloc(tree->n_nodes, sizeof *layout->boxes);
 	layout->rows = calloc((size_t)tree->max_depth + 3, sizeof *layout->rows);

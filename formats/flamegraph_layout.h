@@ -12,8 +12,8 @@ struct flamegraph_box {
 };
 
 /*
- * Row by row, the root's first, each from left to right, with siblings in order of name: so the
- * same function stands in the same place in two graphs of one program.
+ * Row by row, the root's first, each from left to right. Siblings are in order of name, so that the
+ * same function stands in the same place in two graphs of one program; or widest first.
  */
 struct flamegraph_layout {
 	struct flamegraph_box *boxes;
@@ -24,7 +24,7 @@ struct flamegraph_layout {
 
 /* Leaves out what is narrower than min_percent, with all above it. */
 MUST_CHECK bool flamegraph_layout_init(struct flamegraph_layout *layout, const struct profile *p,
-	const struct call_tree *tree, double min_percent, struct err *err);
+	const struct call_tree *tree, bool widest_first, double min_percent, struct err *err);
 void flamegraph_layout_fini(struct flamegraph_layout *layout);
 
 #endif

@@ -68,6 +68,7 @@ static uint32_t entry_get(struct flat_builder *b, const struct frame_key *key)
 		.function = key->function,
 		.module = key->module,
 		.kind = key->kind,
+		.is_inlined = key->function != PROFILE_NONE, /* until a frame is not */
 	};
 	return id;
 }
@@ -145,7 +146,11 @@ static uint32_t link_stacks(struct flat_builder *b)
 static void enter(struct flat_builder *b, uint32_t stack)
 {
 	uint32_t id = b->entry_of[stack];
-	if (id == PROFILE_NONE || b->on_path[id]++)
+	if (id == PROFILE_NONE)
+		return;
+	if (b->n_samples[stack])
+		b->entries[id].is_inlined &= b->p->frames[b->p->stacks[stack].frame].is_inlined;
+	if (b->on_path[id]++)
 		return;
 	b->entries[id].total += b->total[stack];
 	b->entries[id].n_samples += b->n_samples[stack];

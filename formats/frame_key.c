@@ -8,7 +8,7 @@ static const char *const moduleless[PROFILE_N_KINDS] = {
 	[PROFILE_USER] = "[unknown module]",
 	[PROFILE_LIBRARY] = "[unknown module]",
 	[PROFILE_KERNEL] = "[kernel]",
-	[PROFILE_JIT] = "[jit]",
+	[PROFILE_JIT] = PROFILE_JIT_LABEL,
 	[PROFILE_OTHER] = "[other]",
 };
 
@@ -16,12 +16,13 @@ static struct frame_key module_key(
 	struct profile *p, const struct profile_function *function, uint32_t module)
 {
 	struct frame_key key = { .function = PROFILE_NONE, .module = module };
-	if (module < p->n_modules) {
+	if (module < p->n_modules && p->modules[module].kind != PROFILE_JIT) {
 		key.name = p->modules[module].name;
 		key.kind = p->modules[module].kind;
 	} else {
-		key.name = profile_add_string(p, moduleless[function->kind]);
-		key.kind = function->kind;
+		key.kind = module < p->n_modules ? PROFILE_JIT : function->kind;
+		key.name = profile_add_string(p, moduleless[key.kind]);
+		key.module = PROFILE_NONE; /* generated code is all one, wherever it lies */
 	}
 	return key;
 }

@@ -20,20 +20,31 @@ void number_count(struct buf *out, int64_t n)
 	}
 }
 
+/* Three digits, rounded. */
+static void add_scaled(struct buf *out, double value, const char *unit)
+{
+	int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+	buf_fmt(out, "%.*f %s", decimals, value, unit);
+}
+
 void number_duration(struct buf *out, uint64_t ns)
 {
-	/* The limits keep "%.3g" from rounding up to 1000 or "1e+03". */
+	/* The limits keep a value from rounding up to 1000. */
+	uint64_t s = ns / 1000000000 + (ns % 1000000000 >= 500000000);
 	if (ns < 1000)
 		buf_fmt(out, "%llu ns", (unsigned long long)ns);
 	else if (ns < 999500)
-		buf_fmt(out, "%.3g µs", (double)ns / 1e3);
+		add_scaled(out, (double)ns / 1e3, "µs");
 	else if (ns < 999500000)
-		buf_fmt(out, "%.3g ms", (double)ns / 1e6);
-	else if (ns < 120000000000)
-		buf_fmt(out, "%.*f s", ns < 10000000000 ? 2 : 1, (double)ns / 1e9);
+		add_scaled(out, (double)ns / 1e6, "ms");
+	else if (s < 1000)
+		add_scaled(out, (double)ns / 1e9, "s");
+	else if (s < 7200)
+		buf_fmt(out, "%llu min %llu s", (unsigned long long)s / 60,
+			(unsigned long long)s % 60);
 	else
-		buf_fmt(out, "%llu min %llu s", (unsigned long long)(ns / 60000000000),
-			(unsigned long long)(ns / 1000000000 % 60));
+		buf_fmt(out, "%llu h %llu min", (unsigned long long)(s + 30) / 3600,
+			(unsigned long long)(s + 30) / 60 % 60);
 }
 
 void number_percent(struct buf *out, double percent)
@@ -44,6 +55,21 @@ void number_percent(struct buf *out, double percent)
 		buf_str(out, ">99.9 %"); /* never call a whole what lacks something */
 	else
 		buf_fmt(out, "%.1f %%", percent);
+}
+
+/* The names of events are plurals: "page-faults", "cache-misses", "context-switches". */
+static void add_noun(struct buf *out, const char *plural, int64_t n)
+{
+	size_t len = strlen(plural), drop = 0;
+	if (n == 1 && len > 3 && plural[len - 1] == 's')
+		drop = !strcmp(plural + len - 3, "ses") || !strcmp(plural + len - 3, "hes") ? 2 : 1;
+	buf_bytes(out, plural, len - drop);
+}
+
+void number_samples(struct buf *out, uint64_t n)
+{
+	number_count(out, (int64_t)n);
+	buf_str(out, n == 1 ? " sample" : " samples");
 }
 
 void number_value(struct buf *out, const struct profile *p, size_t value_type, int64_t value)
@@ -59,7 +85,5 @@ void number_value(struct buf *out, const struct profile *p, size_t value_type, i
 	}
 	number_count(out, value);
 	buf_u8(out, ' ');
-	const char *noun = strcmp(unit, "count") ? unit : type;
-	bool one_sample = value == 1 && !strcmp(noun, "samples");
-	buf_str(out, one_sample ? "sample" : noun);
+	add_noun(out, strcmp(unit, "count") ? unit : type, value);
 }

@@ -8,7 +8,8 @@
 #include "formats/profile.h"
 
 void number_count(struct buf *out, int64_t n);        /* "12,345" */
-void number_duration(struct buf *out, uint64_t ns);   /* "850 ns", "1.23 ms", "2 min 5 s" */
+void number_samples(struct buf *out, uint64_t n);     /* "1 sample", "12,345 samples" */
+void number_duration(struct buf *out, uint64_t ns);   /* "850 ns", "2.29 s", "20 min 5 s" */
 void number_percent(struct buf *out, double percent); /* "12.3 %"; "<0.1 %" for a little */
 /* A value of the profile's value type in its unit: "12,345 samples", "1.23 s". */
 void number_value(struct buf *out, const struct profile *p, size_t value_type, int64_t value);

@@ -125,6 +125,15 @@ static bool module_equal(const struct profile *p, uint32_t id, const struct prof
 		id_;                                                     \
 	})
 
+const char *profile_module_label(const struct profile *p, uint32_t module)
+{
+	if (module >= p->n_modules)
+		return "";
+	if (p->modules[module].kind == PROFILE_JIT)
+		return PROFILE_JIT_LABEL;
+	return profile_string(p, p->modules[module].name);
+}
+
 uint32_t profile_add_module(struct profile *p, const struct profile_module *module)
 {
 	uint64_t h = intern_mix(module->name, (uint64_t)module->path << 32 | module->build_id);
@@ -205,6 +214,17 @@ uint32_t profile_add_value_type(struct profile *p, const char *type, const char 
 		return fail(p);
 	p->value_types[p->n_value_types] = added;
 	return (uint32_t)p->n_value_types++;
+}
+
+bool profile_counts_events(const struct profile *p, size_t value_type)
+{
+	return value_type > 0 && value_type < p->n_value_types &&
+		!strcmp(profile_string(p, p->value_types[value_type].unit), "count");
+}
+
+size_t profile_main_value(const struct profile *p)
+{
+	return profile_counts_events(p, 1) ? 1 : 0;
 }
 
 void profile_add_sample(

@@ -36,10 +36,12 @@ enum profile_kind {
 	PROFILE_USER,    /* the program itself */
 	PROFILE_LIBRARY, /* a shared object, the vdso */
 	PROFILE_KERNEL,
-	PROFILE_JIT,   /* code without a file */
+	PROFILE_JIT,   /* code without a file; for people PROFILE_JIT_LABEL */
 	PROFILE_OTHER, /* no code: a root for a process or thread, a marker such as "[truncated]" */
 	PROFILE_N_KINDS,
 };
+
+#define PROFILE_JIT_LABEL "generated code (JIT)"
 
 struct profile_module {
 	uint32_t name;     /* string: the file's base name, "[kernel]", "[vdso]" */
@@ -108,6 +110,11 @@ struct profile_health {
 	uint64_t n_user_stacks; /* samples with a user stack to unwind */
 	uint64_t n_complete;    /* of those: reached the first frame of the process or thread */
 	uint64_t n_guessed;     /* of those: with at least one guessed frame */
+	/* Samples whose stacks were not unwound: frame-pointer chains by the kernel, of unknown
+	 * completeness, and lone addresses, where no stack was recorded. */
+	uint64_t n_chains, n_addresses;
+	bool is_damaged; /* part of the recording could not be read */
+	uint32_t damage; /* string: what is wrong with it; "" when whole or unknown */
 	struct profile_count *incomplete; /* why the others ended early */
 	size_t n_incomplete;
 	struct profile_count *notes; /* everything else that degraded the result, with a count */
@@ -157,6 +164,9 @@ uint32_t profile_add_string(struct profile *p, const char *str);
 uint32_t profile_add_string_n(struct profile *p, const char *str, size_t len);
 const char *profile_string(const struct profile *p, uint32_t string);
 
+/* A module's name for people, PROFILE_JIT_LABEL where there is no file; "" for PROFILE_NONE. */
+const char *profile_module_label(const struct profile *p, uint32_t module);
+
 uint32_t profile_add_module(struct profile *p, const struct profile_module *module);
 uint32_t profile_add_function(struct profile *p, const struct profile_function *function);
 uint32_t profile_add_frame(struct profile *p, const struct profile_frame *frame);
@@ -165,6 +175,11 @@ uint32_t profile_add_stack(struct profile *p, uint32_t parent, uint32_t frame);
 uint32_t profile_add_thread(struct profile *p, const struct profile_thread *thread);
 /* All before the first sample; an equal one again yields the same index. */
 uint32_t profile_add_value_type(struct profile *p, const char *type, const char *unit);
+/* Whether that value type counts events, such as page faults: a count, but not of samples. */
+bool profile_counts_events(const struct profile *p, size_t value_type);
+/* The value type that outputs sum unless told otherwise: the events, where the profile counts any,
+ * for a sample may stand for one or for thousands; else the samples. */
+size_t profile_main_value(const struct profile *p);
 /* Counts in health.n_shown. */
 void profile_add_sample(
 	struct profile *p, const struct profile_sample *sample, const int64_t *values);

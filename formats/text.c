@@ -43,7 +43,7 @@ void text_heading(struct text *t, const char *heading)
 
 const char *text_module(const struct text *t, uint32_t module)
 {
-	return module < t->p->n_modules ? profile_string(t->p, t->p->modules[module].name) : "";
+	return profile_module_label(t->p, module);
 }
 
 static void add_label(struct text *t, const char *label)
@@ -95,15 +95,26 @@ static void add_total(struct text *t)
 	number_value(&t->buf, t->p, t->options->tree.value, t->total);
 	if (t->options->tree.value) {
 		buf_str(&t->buf, " in ");
-		number_count(&t->buf, (int64_t)t->p->n_samples);
-		buf_str(&t->buf, " samples");
+		number_samples(&t->buf, t->p->n_samples);
 	}
 	buf_str(&t->buf, " = 100 %\n");
+}
+
+static void add_warning(struct text *t)
+{
+	if (!t->p->health.is_damaged)
+		return;
+	text_style(t, TEXT_HOT);
+	buf_str(&t->buf, "WARNING   ");
+	health_warning(&t->buf, t->p);
+	text_style(t, TEXT_PLAIN);
+	buf_str(&t->buf, "\n\n");
 }
 
 static void add_header(struct text *t)
 {
 	const struct profile_meta *m = &t->p->meta;
+	add_warning(t);
 	if (t->options->title) {
 		add_label(t, "title");
 		utf8_append_clean(&t->buf, t->options->title);

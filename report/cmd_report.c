@@ -15,7 +15,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-enum { MAX_FORMATS = 32, MAX_DEBUG_DIRS = 16, ALL_COLUMNS = UINT32_MAX };
+enum { MAX_FORMATS = 32, MAX_DEBUG_DIRS = 16, UNSET_WIDTH = UINT32_MAX };
+enum { FILE_COLUMNS = 160 }; /* of text that goes to no terminal, unless --width says more */
 
 struct settings {
 	bool wanted[MAX_FORMATS]; /* by index in formats[] */
@@ -173,25 +174,28 @@ static bool read_profile(const struct settings *settings, const char *trace,
 	return ok && profile_filter_apply(*ret_profile, &settings->filter, err);
 }
 
-/* Fits the text to the terminal, if that is where it goes. */
+/* Fits the text to the terminal, if that is where it goes; elsewhere it is wide, but a name of C++
+ * with a thousand characters is cut there, too. */
 static void fit_terminal(struct settings *settings, const struct format *format, FILE *out)
 {
 	struct winsize size;
 	const char *term = getenv("TERM");
 	bool is_terminal = isatty(fileno(out));
 
-	settings->format.width = settings->width == ALL_COLUMNS ? 0 : settings->width;
+	settings->format.width = settings->width == UNSET_WIDTH ? 0 : settings->width;
 	settings->format.colour =
 		is_terminal && !getenv("NO_COLOR") && term && strcmp(term, "dumb");
-	if (!format->default_file && settings->width == ALL_COLUMNS && is_terminal &&
-		ioctl(fileno(out), TIOCGWINSZ, &size) == 0)
-		settings->format.width = size.ws_col;
+	if (format->default_file || settings->width != UNSET_WIDTH)
+		return;
+	bool has_size = is_terminal && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col;
+	settings->format.width = has_size ? size.ws_col : FILE_COLUMNS;
 }
 
 static bool write_to(struct settings *settings, const struct format *format, struct profile *p,
 	FILE *out, const char *name, struct err *err)
 {
 	fit_terminal(settings, format, out);
+	settings->format.tree.value = profile_main_value(p);
 	if (!format->write(p, &settings->format, out, err))
 		return err_prefix(err, "%s", name);
 	if (fflush(out) || ferror(out))
@@ -227,7 +231,7 @@ static int run(int argc, char **argv)
 		.n_options = make_options(options),
 		.epilogue = epilogue,
 	};
-	struct settings settings = { .width = ALL_COLUMNS };
+	struct settings settings = { .width = UNSET_WIDTH };
 	AUTO(profile_free) struct profile *p = NULL;
 	const struct format *format;
 	const char *trace;

@@ -33,16 +33,14 @@ static void fill_stacks(const struct analysis *a, struct profile *p)
 	health->n_user_stacks = a->stacks.n_user;
 	health->n_complete = a->stacks.ends[UNWIND_COMPLETE];
 	health->n_guessed = a->stacks.n_guessed;
+	health->n_chains = a->stacks.n_chains;
+	health->n_addresses = a->stacks.n_addresses;
 	for (int end = 0; end < UNWIND_N_ENDS; end++) {
 		if (end != UNWIND_COMPLETE && a->stacks.ends[end])
 			profile_add_incomplete(
 				p, unwind_end_text((enum unwind_end)end), a->stacks.ends[end]);
 	}
 	note(p, a->stacks.n_gone, "samples in exec or exit, when the user stack was gone");
-	note(p, a->stacks.n_addresses, "samples with the sampled address alone (--stack none)");
-	note(p, a->stacks.n_chains,
-		"samples with the kernel's frame-pointer chain (--stack fp): "
-		"how whole they are is not known");
 }
 
 static void fill_losses(const struct analysis *a, struct profile *p)
@@ -88,6 +86,8 @@ static void fill_coverage(const struct analysis *a, struct profile *p)
 static void fill_damage(const struct analysis *a, struct profile *p)
 {
 	const struct trace_damage *damage = recording_damage(a->rec);
+	p->health.is_damaged = damage->is_cut || damage->n_bad_blocks || damage->n_bad_records;
+	p->health.damage = profile_add_string(p, damage->why);
 	note(p, damage->n_bad_blocks, "damaged blocks of the trace left out (%s)", damage->why);
 	note(p, damage->n_bad_records, "damaged records of the trace left out (%s)", damage->why);
 	note(p, a->rec->n_left_out,

@@ -16,6 +16,7 @@ static const struct {
 	{ "lib", "libc.so.6", PROFILE_LIBRARY },
 	{ "kernel", "[kernel]", PROFILE_KERNEL },
 	{ "jit", "", PROFILE_JIT },
+	{ "anon", "[anon]", PROFILE_JIT },
 	{ "none", "", PROFILE_OTHER },
 };
 
