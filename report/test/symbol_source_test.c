@@ -141,6 +141,27 @@ static void a_function_has_the_name_that_others_know(void **state)
 	close_module(&m);
 }
 
+static bool function_has_inlined(struct module *m, uint64_t vaddr, const char *name)
+{
+	for (uint64_t off = 0; off < 32; off++) {
+		const struct symbol_answer *a = ask(m, vaddr + off);
+		if (a->n_frames == 2 && !strcmp(or_unknown(a->frames[0].raw_name), name))
+			return true;
+	}
+	return false;
+}
+
+static void lambdas_are_told_apart_by_their_lines(void **state)
+{
+	(void)state;
+	RUN_OR_SKIP("g++", "g++ -O2 -g -o $D/lambdas $P/lambdas.cc");
+	struct module m = open_module("lambdas");
+	uint64_t vaddr = address_of("lambdas", "with_lambdas");
+	assert_true(function_has_inlined(&m, vaddr, "with_lambdas::{lambda:7}::operator()"));
+	assert_true(function_has_inlined(&m, vaddr, "with_lambdas::{lambda:8}::operator()"));
+	close_module(&m);
+}
+
 static const char *const plt_builds[] = {
 	"gcc -O1 -Wl,-z,lazy -fcf-protection=none",
 	"gcc -O1 -Wl,-z,now -fcf-protection=none",
@@ -204,6 +225,7 @@ int main(void)
 		cmocka_unit_test(a_missing_dwo_is_a_problem_and_costs_only_inlines),
 		cmocka_unit_test(a_function_in_a_function_is_found),
 		cmocka_unit_test(a_function_has_the_name_that_others_know),
+		cmocka_unit_test(lambdas_are_told_apart_by_their_lines),
 		cmocka_unit_test(plt_stubs_are_named_after_what_they_call),
 	};
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
