@@ -59,17 +59,20 @@ static void fill_losses(const struct analysis *a, struct profile *p)
 /*
  * CPU time that the samples do not stand for. The kernel starts a period anew for each process, so
  * that processes shorter than a period are never sampled; recordings with many of them look
- * cheaper than they were.
+ * cheaper than they were. Of a damaged trace it is not told: there samples are missing anyway.
  */
 static void fill_coverage(const struct analysis *a, struct profile *p)
 {
 	const struct trace_stats *stats = &a->rec->stats;
 	const struct trace_meta *meta = a->rec->meta;
+	const struct trace_damage *damage = recording_damage(a->rec);
 	uint64_t target_ns =
 		stats->target_user_ns + (meta->kernel_stacks ? stats->target_sys_ns : 0);
 	uint64_t covered_ns = 0;
 
 	if (!meta->event_is_time || !meta->frequency_hz || !a->rec->has_stats)
+		return;
+	if (damage->is_cut || damage->n_bad_blocks || damage->n_bad_records)
 		return;
 	for (size_t i = 0; i < a->n_samples; i++)
 		covered_ns += a->samples[i].period;
