@@ -95,12 +95,17 @@ static void fill_damage(const struct analysis *a, struct profile *p)
 }
 
 /*
- * For each module with a problem, the samples with a frame in it. Stacks are walked once for each
- * node that samples end in; seen[m] is the last such node that was counted for module m.
+ * For each module, the samples with a frame in it, and those of them with such a frame that has no
+ * name. Stacks are walked once for each node that samples end in; the last such node that was
+ * counted for a module is kept, so that no sample counts twice.
  */
+struct module_hit {
+	uint32_t seen, seen_nameless;
+	uint64_t samples, nameless;
+};
+
 struct module_hits {
-	uint32_t *seen;
-	uint64_t *samples; /* with a frame in the module */
+	struct module_hit *of_module;
 	uint64_t *of_node; /* samples that end in the node */
 };
 
@@ -112,11 +117,17 @@ static void count_hits(const struct analysis *a, struct module_hits *hits)
 		if (!hits->of_node[leaf])
 			continue;
 		for (uint32_t at = leaf; at != STACK_TREE_ROOT; at = a->tree.nodes[at].parent) {
-			uint32_t module = a->tree.nodes[at].module;
-			if (module == STACK_NO_MODULE || hits->seen[module] == leaf)
+			const struct stack_node *node = &a->tree.nodes[at];
+			if (node->module == STACK_NO_MODULE)
 				continue;
-			hits->seen[module] = leaf;
-			hits->samples[module] += hits->of_node[leaf];
+			struct module_hit *hit = &hits->of_module[node->module];
+			if (hit->seen != leaf)
+				hit->samples += hits->of_node[leaf];
+			hit->seen = leaf;
+			if (node->is_nameless && hit->seen_nameless != leaf) {
+				hit->nameless += hits->of_node[leaf];
+				hit->seen_nameless = leaf;
+			}
 		}
 	}
 }
@@ -127,12 +138,18 @@ static void note_modules(
 	uint64_t trusted = 0;
 	for (size_t i = 0; i < module_table_count(a->rec->modules); i++) {
 		const struct module *m = module_table_at(a->rec->modules, i);
+		const struct module_hit *hit = &hits->of_module[i];
 		if (m->problem)
-			note(p, hits->samples[i],
+			note(p, hit->samples,
 				"samples with frames in a module that is not usable: %s",
 				m->problem);
 		if (m->kind == MODULE_FILE && m->elf && !m->build_id.len)
-			trusted += hits->samples[i];
+			trusted += hit->samples;
+		if (m->kind == MODULE_FILE && m->is_stripped)
+			note(p, hit->nameless,
+				"samples with unnamed frames in %s, which has no symbol table "
+				"(stripped?)",
+				module_base_name(m));
 	}
 	note(p, trusted, "samples with frames in files without a build-id, trusted by their path");
 }
@@ -140,12 +157,11 @@ static void note_modules(
 static bool fill_modules(const struct analysis *a, struct profile *p, struct err *err)
 {
 	size_t n_modules = module_table_count(a->rec->modules);
-	AUTO_FREE uint32_t *seen = calloc(n_modules + 1, sizeof(*seen));
-	AUTO_FREE uint64_t *samples = calloc(n_modules + 1, sizeof(*samples));
+	AUTO_FREE struct module_hit *of_module = calloc(n_modules + 1, sizeof(*of_module));
 	AUTO_FREE uint64_t *of_node = calloc(a->tree.n_nodes, sizeof(*of_node));
-	if (!seen || !samples || !of_node)
+	if (!of_module || !of_node)
 		return err_set(err, "no memory for the health of the profile");
-	struct module_hits hits = { seen, samples, of_node };
+	struct module_hits hits = { of_module, of_node };
 	count_hits(a, &hits);
 	note_modules(a, p, &hits);
 	return true;
@@ -171,7 +187,7 @@ static bool fill_unnamed(struct profile *p, struct err *err)
 		unnamed[frame->module == PROFILE_NONE ? p->n_modules : frame->module]++;
 	}
 	for (size_t i = 0; i < p->n_modules; i++)
-		note(p, unnamed[i], "samples in code without a symbol, in %s",
+		note(p, unnamed[i], "samples whose innermost function has no symbol, in %s",
 			profile_string(p, p->modules[i].name));
 	note(p, unnamed[p->n_modules], "samples at addresses where nothing is mapped");
 	note(p, nowhere, "samples without any frame");

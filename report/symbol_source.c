@@ -73,6 +73,19 @@ static bool read_symbols(struct symbol_source *s, struct elf_file *elf, struct e
 	return true;
 }
 
+static bool has_section(struct elf_file *elf, const char *name)
+{
+	struct elf_section section;
+	struct err ignored = { 0 };
+	return elf && elf_file_section(elf, name, &section, &ignored) && section.data;
+}
+
+static bool has_symbol_table(const struct symbol_source *s, struct elf_file *elf)
+{
+	return has_section(elf, ".symtab") || has_section(elf, ".gnu_debugdata") ||
+		has_section(s->debug_file, ".symtab");
+}
+
 static void open_units(struct symbol_source *s, struct elf_file *elf)
 {
 	struct elf_file *debug = s->debug_file ? s->debug_file : elf;
@@ -94,6 +107,7 @@ bool symbol_source_open(struct elf_file *elf, const struct symbol_search *search
 	if (!code_ranges_init(&s->code, elf, err) || !read_symbols(s, elf, err))
 		return false;
 	open_units(s, elf);
+	s->notes.is_stripped = !s->notes.has_debug_info && !has_symbol_table(s, elf);
 	*ret_source = TAKE(s);
 	return true;
 }
