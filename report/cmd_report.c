@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 enum { MAX_FORMATS = 32, MAX_DEBUG_DIRS = 16, ALL_COLUMNS = UINT32_MAX };
 
@@ -27,7 +28,7 @@ struct settings {
 	struct profile_filter filter;
 	struct format_options format;
 	bool no_demangle;
-	const char *debug_dirs[MAX_DEBUG_DIRS + 1];
+	const char *debug_dirs[MAX_DEBUG_DIRS + 2]; /* with the default one at the end */
 };
 
 static bool set_by(void *field, const char *value, struct err *err)
@@ -103,7 +104,8 @@ static const struct option base_options[] = {
 		option_flag, AT(format.annotate) },
 	{ 0, "no-demangle", NULL, "show linkage names of C++ and Rust functions", option_flag,
 		AT(no_demangle) },
-	{ 0, "debug-dir", "DIR", "look for separate debug files in DIR (default /usr/lib/debug)",
+	{ 0, "debug-dir", "DIR",
+		"look for separate debug files in DIR too, before /usr/lib/debug; may be repeated",
 		add_debug_dir, AT(debug_dirs) },
 	{ 0, "require", "CONDITIONS", "exit with 3 unless they hold: 'complete>=95,lost<=1'",
 		set_require, AT(require) },
@@ -154,6 +156,22 @@ static bool choose_format(
 	return true;
 }
 
+/* The system's debug files come after those that were asked for. */
+static bool complete_debug_dirs(const char **dirs, struct err *err)
+{
+	struct stat st;
+	size_t n = 0;
+	for (; dirs[n]; n++) {
+		if (stat(dirs[n], &st) != 0)
+			return err_errno(err, "--debug-dir: cannot use '%s'", dirs[n]);
+		if (!S_ISDIR(st.st_mode))
+			return err_set(
+				err, "--debug-dir: cannot use '%s': not a directory", dirs[n]);
+	}
+	dirs[n] = "/usr/lib/debug";
+	return true;
+}
+
 static bool read_profile(const struct settings *settings, const char *trace,
 	struct profile **ret_profile, struct err *err)
 {
@@ -162,7 +180,7 @@ static bool read_profile(const struct settings *settings, const char *trace,
 	struct progress progress = progress_start(settings->quiet);
 	struct profile_build_options options = {
 		.no_demangle = settings->no_demangle,
-		.search.debug_dirs = settings->debug_dirs[0] ? settings->debug_dirs : NULL,
+		.search.debug_dirs = settings->debug_dirs,
 		.progress = { progress_show, &progress },
 	};
 
@@ -240,7 +258,8 @@ static int run(int argc, char **argv)
 		say("%s; see 'ddrec report --help'", err.text);
 		return EXIT_USAGE;
 	}
-	if (!read_profile(&settings, trace, &p, &err) ||
+	if (!complete_debug_dirs(settings.debug_dirs, &err) ||
+		!read_profile(&settings, trace, &p, &err) ||
 		!write_profile(&settings, format, p, &err)) {
 		say("%s", err.text);
 		return EXIT_FAILED;
