@@ -9,6 +9,7 @@
 #include "report/profile_build.h"
 #include "report/progress.h"
 #include "report/require.h"
+#include "report/verbose.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -109,7 +110,8 @@ static const struct option base_options[] = {
 		add_debug_dir, AT(debug_dirs) },
 	{ 0, "require", "CONDITIONS", "exit with 3 unless they hold: 'complete>=95,lost<=1'",
 		set_require, AT(require) },
-	{ 'v', "verbose", NULL, "say what is done", option_flag, AT(verbose) },
+	{ 'v', "verbose", NULL, "tell what was found for each file, and what took how long",
+		option_flag, AT(verbose) },
 	{ 'q', "quiet", NULL, "no progress, no notices", option_flag, AT(quiet) },
 };
 
@@ -172,23 +174,42 @@ static bool complete_debug_dirs(const char **dirs, struct err *err)
 	return true;
 }
 
-static bool read_profile(const struct settings *settings, const char *trace,
-	struct profile **ret_profile, struct err *err)
+static bool analyse(const struct profile_build_options *options, const char *trace,
+	struct verbose *verbose, struct profile **ret_profile, struct err *err)
 {
 	AUTO(recording_close) struct recording *rec = NULL;
 	AUTO(analysis_free) struct analysis *analysis = NULL;
+
+	if (!recording_open(trace, &rec, err))
+		return false;
+	verbose_phase(verbose, "reading events");
+	if (!analysis_run(rec, &options->progress, &analysis, err))
+		return false;
+	verbose_phase(verbose, "reading and unwinding samples");
+	if (!profile_build(analysis, options, ret_profile, err))
+		return false;
+	verbose_phase(verbose, "symbolizing");
+	return true;
+}
+
+static bool read_profile(const struct settings *settings, const char *trace,
+	struct verbose *verbose, struct profile **ret_profile, struct err *err)
+{
 	struct progress progress = progress_start(settings->quiet);
 	struct profile_build_options options = {
 		.no_demangle = settings->no_demangle,
 		.search.debug_dirs = settings->debug_dirs,
 		.progress = { progress_show, &progress },
+		.module = verbose_module,
+		.module_ctx = verbose,
 	};
 
-	bool ok = recording_open(trace, &rec, err) &&
-		analysis_run(rec, &options.progress, &analysis, err) &&
-		profile_build(analysis, &options, ret_profile, err);
+	bool ok = analyse(&options, trace, verbose, ret_profile, err);
 	progress_end(&progress);
-	return ok && profile_filter_apply(*ret_profile, &settings->filter, err);
+	if (!ok || !profile_filter_apply(*ret_profile, &settings->filter, err))
+		return false;
+	verbose_phase(verbose, "filtering");
+	return true;
 }
 
 /* Fits the text to the terminal, if that is where it goes. */
@@ -246,6 +267,7 @@ static int run(int argc, char **argv)
 		.epilogue = epilogue,
 	};
 	struct settings settings = { .width = ALL_COLUMNS };
+	struct verbose verbose;
 	AUTO(profile_free) struct profile *p = NULL;
 	const struct format *format;
 	const char *trace;
@@ -258,12 +280,14 @@ static int run(int argc, char **argv)
 		say("%s; see 'ddrec report --help'", err.text);
 		return EXIT_USAGE;
 	}
+	verbose = verbose_start(settings.verbose);
 	if (!complete_debug_dirs(settings.debug_dirs, &err) ||
-		!read_profile(&settings, trace, &p, &err) ||
+		!read_profile(&settings, trace, &verbose, &p, &err) ||
 		!write_profile(&settings, format, p, &err)) {
 		say("%s", err.text);
 		return EXIT_FAILED;
 	}
+	verbose_phase(&verbose, "writing");
 	if (settings.require && !require_holds(settings.require, &p->health, &err)) {
 		say("%s", err.text);
 		return EXIT_REQUIREMENT;

@@ -1,6 +1,7 @@
 /*
  * The commands of ddrec-report, and what they share: messages, exit statuses, how options that are
- * wrong are told. Only these files (report_main.c, cmd_*.c, command_line.c) print and exit.
+ * wrong are told. Only these files (report_main.c, cmd_*.c, command_line.c) print and exit,
+ * and progress.c and verbose.c for them print.
  */
 #ifndef REPORT_COMMANDS_H
 #define REPORT_COMMANDS_H
@@ -29,8 +30,8 @@ extern const struct report_command command_script;
 bool command_line(const struct command *command, void *settings, int argc, char **argv,
 	const char **ret_trace, int *ret_status);
 
-/* "ddrec: <text>\n" on stderr, and "<text>\n" on stdout. The text may have names from anywhere in it:
- * what a terminal would obey is replaced. */
+/* "ddrec: <text>\n" on stderr, and "<text>\n" on stdout. The text may have names from anywhere in
+ * it: what a terminal would obey is replaced. */
 void say(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void print_line(const char *fmt, ...) PRINTF_LIKE(1, 2);
 

@@ -324,6 +324,9 @@ static bool add_module_frames(
 		return err_set(err, "no memory for frames");
 	if (source)
 		note_symbols(b, m, source);
+	if (m && b->options->module)
+		b->options->module(
+			b->options->module_ctx, m, source ? symbol_source_notes(source) : NULL);
 	return true;
 }
 
