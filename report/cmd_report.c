@@ -75,7 +75,7 @@ static const struct option base_options[] = {
 	{ 0, "format", "NAME", "the same, by name", option_string, AT(format_name) },
 	{ 'o', "output", "FILE", "write to FILE ('-': standard output)", option_string,
 		AT(output) },
-	{ 0, "comm", "REGEX", "only threads or processes whose name matches", option_string,
+	{ 0, "comm", "REGEX", "only threads or processes with REGEX in their name", option_string,
 		AT(filter.comm) },
 	{ 0, "pid", "LIST", "only these processes: 12,34", option_string, AT(filter.pids) },
 	{ 0, "tid", "LIST", "only these threads", option_string, AT(filter.tids) },
@@ -276,7 +276,8 @@ static int run(int argc, char **argv)
 
 	if (!command_line(&command, &settings, argc, argv, &trace, &status))
 		return status;
-	if (!choose_format(&settings, &format, &err)) {
+	if (!choose_format(&settings, &format, &err) ||
+		!profile_filter_check(&settings.filter, &err)) {
 		say("%s; see 'ddrec report --help'", err.text);
 		return EXIT_USAGE;
 	}
