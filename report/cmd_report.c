@@ -1,8 +1,10 @@
 /*
  * ddrec report: trace -> analysis -> profile -> filters -> one format.
  */
+#include "common/buf.h"
 #include "common/trace_reader.h"
 #include "formats/format.h"
+#include "formats/number.h"
 #include "formats/profile_filter.h"
 #include "report/analysis.h"
 #include "report/commands.h"
@@ -174,8 +176,30 @@ static bool complete_debug_dirs(const char **dirs, struct err *err)
 	return true;
 }
 
-static bool analyse(const struct profile_build_options *options, const char *trace,
-	struct verbose *verbose, struct profile **ret_profile, struct err *err)
+/* What cannot be seen in the output of every format. */
+static void warn_of_damage(const struct recording *rec)
+{
+	const struct trace_damage *damage = recording_damage(rec);
+	if (damage->is_cut || damage->n_bad_blocks || damage->n_bad_records)
+		say("warning: %s is %s; what can be read is shown: %s", recording_name(rec),
+			damage->is_cut ? "cut" : "damaged", damage->why);
+}
+
+static void warn_of_emptiness(const struct profile *p)
+{
+	AUTO_BUF struct buf count = BUF_INIT;
+	number_count(&count, (int64_t)p->health.n_samples);
+	if (p->n_samples)
+		return;
+	if (p->health.n_samples)
+		say("none of the %.*s samples passes the filters", (int)count.len,
+			(const char *)count.data);
+	else
+		say("%s holds no samples", profile_string(p, p->meta.source));
+}
+
+static bool analyse(const struct settings *settings, const struct profile_build_options *options,
+	const char *trace, struct verbose *verbose, struct profile **ret_profile, struct err *err)
 {
 	AUTO(recording_close) struct recording *rec = NULL;
 	AUTO(analysis_free) struct analysis *analysis = NULL;
@@ -189,13 +213,16 @@ static bool analyse(const struct profile_build_options *options, const char *tra
 	if (!profile_build(analysis, options, ret_profile, err))
 		return false;
 	verbose_phase(verbose, "symbolizing");
+	progress_end(options->progress.ctx);
+	if (!settings->quiet)
+		warn_of_damage(rec);
 	return true;
 }
 
 static bool read_profile(const struct settings *settings, const char *trace,
 	struct verbose *verbose, struct profile **ret_profile, struct err *err)
 {
-	struct progress progress = progress_start(settings->quiet);
+	struct progress progress = progress_start(settings->quiet || settings->verbose);
 	struct profile_build_options options = {
 		.no_demangle = settings->no_demangle,
 		.search.debug_dirs = settings->debug_dirs,
@@ -204,11 +231,13 @@ static bool read_profile(const struct settings *settings, const char *trace,
 		.module_ctx = verbose,
 	};
 
-	bool ok = analyse(&options, trace, verbose, ret_profile, err);
+	bool ok = analyse(settings, &options, trace, verbose, ret_profile, err);
 	progress_end(&progress);
 	if (!ok || !profile_filter_apply(*ret_profile, &settings->filter, err))
 		return false;
 	verbose_phase(verbose, "filtering");
+	if (!settings->quiet)
+		warn_of_emptiness(*ret_profile);
 	return true;
 }
 
