@@ -26,7 +26,8 @@ extern const struct report_command command_info;
 extern const struct report_command command_script;
 
 /* Parses; handles --help, --version and mistakes, and takes the one optional argument TRACE into
- * *ret_trace (default trace.zst). True: go on; false: exit with *ret_status. */
+ * *ret_trace (default trace.zst, which must then exist). True: go on; false: exit with *ret_status.
+ */
 bool command_line(const struct command *command, void *settings, int argc, char **argv,
 	const char **ret_trace, int *ret_status);
 
