@@ -141,12 +141,21 @@ static size_t make_options(struct option *options)
 	return n + ARRAY_LEN(base_options);
 }
 
+static bool no_such_format(const char *name, struct err *err)
+{
+	AUTO_BUF struct buf list = BUF_INIT;
+	for (size_t i = 0; formats[i]; i++)
+		buf_fmt(&list, "%s%s", i ? ", " : "", formats[i]->name);
+	return err_set(err, "--format: '%s' is not one of %.*s", name, (int)list.len,
+		(const char *)list.data);
+}
+
 static bool choose_format(
 	const struct settings *settings, const struct format **ret_format, struct err *err)
 {
 	*ret_format = settings->format_name ? format_find(settings->format_name) : NULL;
 	if (settings->format_name && !*ret_format)
-		return err_set(err, "--format: there is no format '%s'", settings->format_name);
+		return no_such_format(settings->format_name, err);
 	for (size_t i = 0; formats[i]; i++) {
 		if (!settings->wanted[i] || *ret_format == formats[i])
 			continue;
@@ -263,7 +272,7 @@ static bool write_to(struct settings *settings, const struct format *format, str
 	if (!format->write(p, &settings->format, out, err))
 		return err_prefix(err, "%s", name);
 	if (fflush(out) || ferror(out))
-		return err_errno(err, "writing %s", name);
+		return err_errno(err, "cannot write %s", name);
 	return true;
 }
 
@@ -275,10 +284,10 @@ static bool write_profile(
 		return write_to(settings, format, p, stdout, "standard output", err);
 	FILE *out = fopen(name, "we");
 	if (!out)
-		return err_errno(err, "%s", name);
+		return err_errno(err, "cannot write '%s'", name);
 	bool ok = write_to(settings, format, p, out, name, err);
 	if (fclose(out) && ok)
-		ok = err_errno(err, "writing %s", name);
+		ok = err_errno(err, "cannot write '%s'", name);
 	if (ok && !settings->quiet)
 		say("wrote %s", name);
 	return ok;

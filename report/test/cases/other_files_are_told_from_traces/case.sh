@@ -1,7 +1,7 @@
 printf 'PERFILE2....' >a.perf
 gzip -c a.perf >a.gz
-: >empty
-for file in a.perf a.gz empty /bin/true "$0"; do
+: >nothing
+for file in a.perf a.gz nothing /bin/true "$0"; do
 	ddrec report "$file" 2>&1 | sed "s|$0|THIS|"
 done
 ddrec info a.perf; echo "info: $?"
