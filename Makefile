@@ -138,7 +138,7 @@ MAN = $(wildcard docs/*.$(1))
 SHARE := $(DESTDIR)$(PREFIX)/share
 INSTALLED := $(patsubst $(O)/%,$(DESTDIR)$(PREFIX)/%,$(PROGRAMS)) \
 	$(patsubst docs/%,$(SHARE)/man/man1/%,$(call MAN,1)) $(patsubst docs/%,$(SHARE)/man/man5/%,$(call MAN,5)) \
-	$(SHARE)/bash-completion/completions/ddrec $(SHARE)/zsh/site-functions/_ddrec \
+	$(patsubst %,$(SHARE)/bash-completion/completions/%,ddrec ddrec-record ddrec-report) $(SHARE)/zsh/site-functions/_ddrec \
 	$(SHARE)/fish/vendor_completions.d/ddrec.fish
 install: all ## install into $(DESTDIR)$(PREFIX)
 	install -d $(sort $(dir $(INSTALLED)))
@@ -146,6 +146,8 @@ install: all ## install into $(DESTDIR)$(PREFIX)
 	install -m 644 $(call MAN,1) $(SHARE)/man/man1/
 	$(if $(call MAN,5),install -m 644 $(call MAN,5) $(SHARE)/man/man5/)
 	install -m 644 docs/completion/ddrec.bash $(SHARE)/bash-completion/completions/ddrec
+	ln -sf ddrec $(SHARE)/bash-completion/completions/ddrec-record
+	ln -sf ddrec $(SHARE)/bash-completion/completions/ddrec-report
 	install -m 644 docs/completion/ddrec.zsh $(SHARE)/zsh/site-functions/_ddrec
 	install -m 644 docs/completion/ddrec.fish $(SHARE)/fish/vendor_completions.d/
 uninstall: ## remove what install put there

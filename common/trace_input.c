@@ -128,21 +128,25 @@ const char *trace_input_guess(const uint8_t *data, size_t size_bytes)
 		size_t len;
 		const char *text;
 	} known[] = {
-		{ "PERFILE2", 8, "a perf.data file" },
+		{ "PERFILE2", 8,
+			"is a perf.data file; ddrec reads only traces of ddrec record yet" },
 		{ "\x7f"
 		  "ELF",
-			4, "an ELF file" },
-		{ "\x28\xb5\x2f\xfd", 4, "a zstd file, but not a ddrec trace" },
-		{ "\x1f\x8b", 2, "a gzip file" },
+			4,
+			"is an ELF file, not a trace; record a program with: ddrec record "
+			"PROGRAM" },
+		{ "\x28\xb5\x2f\xfd", 4,
+			"is compressed with zstd, but is not a trace of ddrec record" },
+		{ "\x1f\x8b", 2, "is a gzip file; if there is a trace in it, unpack it first" },
 		{ "\xfd"
 		  "7zXZ",
-			5, "an xz file" },
-		{ "{", 1, "a JSON file" },
+			5, "is an xz file; if there is a trace in it, unpack it first" },
+		{ "{", 1, "is a JSON file; ddrec reads only traces of ddrec record" },
 	};
 	if (!size_bytes)
-		return "an empty file";
+		return "is empty";
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (size_bytes >= known[i].len && !memcmp(data, known[i].bytes, known[i].len))
 			return known[i].text;
-	return "not a ddrec trace";
+	return "is not a trace of ddrec record";
 }

@@ -282,7 +282,7 @@ static bool no_meta(struct trace_reader *r, struct err *err)
 			"program reads format %u",
 			r->blocks.input.name, frame.major, frame.minor, TRACE_VERSION_MAJOR);
 	if (n < 4 || memcmp(start, "\x5d\x2a\x4d\x18", 4) != 0)
-		return err_set(err, "%s: %s", r->blocks.input.name, trace_input_guess(start, n));
+		return err_set(err, "%s %s", r->blocks.input.name, trace_input_guess(start, n));
 	return err_set(err, "%s: the trace has no readable meta block: %s", r->blocks.input.name,
 		r->blocks.damage.why[0] ? r->blocks.damage.why : "none was found");
 }

@@ -8,15 +8,18 @@
 #include "formats/profile.h"
 
 struct profile_filter {
-	const char *comm; /* thread or process name, POSIX extended regex that must match all of it;
-			     NULL: any */
+	const char *comm; /* POSIX extended regex that is found in the name of the thread or of its
+			     process; NULL: any */
 	const char *pids; /* "12,34"; NULL: any */
 	const char *tids;
-	const char *focus;  /* extended regex; some frame's function name matches; NULL: any */
-	const char *ignore; /* extended regex; no frame's function name matches */
+	const char *focus;  /* extended regex, found in some frame's function name; NULL: any */
+	const char *ignore; /* extended regex, found in no frame's function name */
 	const char *time; /* "FROM-TO" in seconds since the start ("1.5-3", "-10", "2-") or percent
 			     ("10%-20%"); FROM belongs to it, TO does not */
 };
+
+/* Whether the conditions can be understood, which needs no profile. */
+MUST_CHECK bool profile_filter_check(const struct profile_filter *filter, struct err *err);
 
 /* Errors: a bad regex, number or range, named with the option it came from ("--focus: ..."). */
 MUST_CHECK bool profile_filter_apply(

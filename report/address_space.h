@@ -29,6 +29,7 @@ struct module {
 	bool loaded;                 /* load was tried */
 	struct elf_file *elf;        /* the file itself; NULL: not found, or its build-id differs */
 	struct unwind_table *unwind; /* NULL: no elf, or no unwind information in it */
+	bool is_stripped;    /* no symbol table, no debug information; known once symbolized */
 	const char *problem; /* why elf or unwind is NULL, for the health block; NULL: nothing */
 	void *priv;          /* the embedder's */
 };

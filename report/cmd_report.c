@@ -1,19 +1,23 @@
 /*
  * ddrec report: trace -> analysis -> profile -> filters -> one format.
  */
+#include "common/buf.h"
 #include "common/trace_reader.h"
 #include "formats/format.h"
+#include "formats/number.h"
 #include "formats/profile_filter.h"
 #include "report/analysis.h"
 #include "report/commands.h"
 #include "report/profile_build.h"
 #include "report/progress.h"
 #include "report/require.h"
+#include "report/verbose.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 enum { MAX_FORMATS = 32, MAX_DEBUG_DIRS = 16, UNSET_WIDTH = UINT32_MAX };
 enum { FILE_COLUMNS = 160 }; /* of text that goes to no terminal, unless --width says more */
@@ -28,7 +32,7 @@ struct settings {
 	struct profile_filter filter;
 	struct format_options format;
 	bool no_demangle;
-	const char *debug_dirs[MAX_DEBUG_DIRS + 1];
+	const char *debug_dirs[MAX_DEBUG_DIRS + 2]; /* with the default one at the end */
 };
 
 static bool set_by(void *field, const char *value, struct err *err)
@@ -74,7 +78,7 @@ static const struct option base_options[] = {
 	{ 0, "format", "NAME", "the same, by name", option_string, AT(format_name) },
 	{ 'o', "output", "FILE", "write to FILE ('-': standard output)", option_string,
 		AT(output) },
-	{ 0, "comm", "REGEX", "only threads or processes whose name matches", option_string,
+	{ 0, "comm", "REGEX", "only threads or processes with REGEX in their name", option_string,
 		AT(filter.comm) },
 	{ 0, "pid", "LIST", "only these processes: 12,34", option_string, AT(filter.pids) },
 	{ 0, "tid", "LIST", "only these threads", option_string, AT(filter.tids) },
@@ -94,21 +98,27 @@ static const struct option base_options[] = {
 	{ 0, "inverted", NULL, "flame graph: roots at the top", option_flag, AT(format.inverted) },
 	{ 0, "children", NULL, "text: sort functions by total, not self", option_flag,
 		AT(format.children) },
-	{ 'n', "rows", "N", "text: functions to list", option_u32, AT(format.max_rows) },
-	{ 0, "min-percent", "P", "leave out parts of the call tree below P percent", option_percent,
-		AT(format.min_percent) },
-	{ 0, "width", "N", "text: columns (0: no limit); flame graph: pixels", option_u32,
-		AT(width) },
+	{ 'n', "rows", "N", "text: functions to list (default 25)", option_u32,
+		AT(format.max_rows) },
+	{ 0, "min-percent", "P", "leave out parts of the call tree below P percent (default 0.5)",
+		option_percent, AT(format.min_percent) },
+	{ 0, "width", "N",
+		"text: columns (default: the terminal's; 0: no limit); flame graph: pixels "
+		"(default: "
+		"its window's)",
+		option_u32, AT(width) },
 	{ 0, "title", "TEXT", "flame graph: its title", option_string, AT(format.title) },
 	{ 0, "annotate", NULL, "folded: mark kernel, inlined and JIT frames with _[k], _[i], _[j]",
 		option_flag, AT(format.annotate) },
 	{ 0, "no-demangle", NULL, "show linkage names of C++ and Rust functions", option_flag,
 		AT(no_demangle) },
-	{ 0, "debug-dir", "DIR", "look for separate debug files in DIR (default /usr/lib/debug)",
+	{ 0, "debug-dir", "DIR",
+		"look for separate debug files in DIR too, before /usr/lib/debug; may be repeated",
 		add_debug_dir, AT(debug_dirs) },
 	{ 0, "require", "CONDITIONS", "exit with 3 unless they hold: 'complete>=95,lost<=1'",
 		set_require, AT(require) },
-	{ 'v', "verbose", NULL, "say what is done", option_flag, AT(verbose) },
+	{ 'v', "verbose", NULL, "tell what was found for each file, and what took how long",
+		option_flag, AT(verbose) },
 	{ 'q', "quiet", NULL, "no progress, no notices", option_flag, AT(quiet) },
 };
 
@@ -136,12 +146,21 @@ static size_t make_options(struct option *options)
 	return n + ARRAY_LEN(base_options);
 }
 
+static bool no_such_format(const char *name, struct err *err)
+{
+	AUTO_BUF struct buf list = BUF_INIT;
+	for (size_t i = 0; formats[i]; i++)
+		buf_fmt(&list, "%s%s", i ? ", " : "", formats[i]->name);
+	return err_set(err, "--format: '%s' is not one of %.*s", name, (int)list.len,
+		(const char *)list.data);
+}
+
 static bool choose_format(
 	const struct settings *settings, const struct format **ret_format, struct err *err)
 {
 	*ret_format = settings->format_name ? format_find(settings->format_name) : NULL;
 	if (settings->format_name && !*ret_format)
-		return err_set(err, "--format: there is no format '%s'", settings->format_name);
+		return no_such_format(settings->format_name, err);
 	for (size_t i = 0; formats[i]; i++) {
 		if (!settings->wanted[i] || *ret_format == formats[i])
 			continue;
@@ -155,23 +174,85 @@ static bool choose_format(
 	return true;
 }
 
-static bool read_profile(const struct settings *settings, const char *trace,
-	struct profile **ret_profile, struct err *err)
+/* The system's debug files come after those that were asked for. */
+static bool complete_debug_dirs(const char **dirs, struct err *err)
+{
+	struct stat st;
+	size_t n = 0;
+	for (; dirs[n]; n++) {
+		if (stat(dirs[n], &st) != 0)
+			return err_errno(err, "--debug-dir: cannot use '%s'", dirs[n]);
+		if (!S_ISDIR(st.st_mode))
+			return err_set(
+				err, "--debug-dir: cannot use '%s': not a directory", dirs[n]);
+	}
+	dirs[n] = "/usr/lib/debug";
+	return true;
+}
+
+/* What cannot be seen in the output of every format. */
+static void warn_of_damage(const struct recording *rec)
+{
+	const struct trace_damage *damage = recording_damage(rec);
+	if (damage->is_cut || damage->n_bad_blocks || damage->n_bad_records)
+		say("warning: %s is %s; what can be read is shown: %s", recording_name(rec),
+			damage->is_cut ? "cut" : "damaged", damage->why);
+}
+
+static void warn_of_emptiness(const struct profile *p)
+{
+	AUTO_BUF struct buf count = BUF_INIT;
+	number_count(&count, (int64_t)p->health.n_samples);
+	if (p->n_samples)
+		return;
+	if (p->health.n_samples)
+		say("none of the %.*s samples passes the filters", (int)count.len,
+			(const char *)count.data);
+	else
+		say("%s holds no samples", profile_string(p, p->meta.source));
+}
+
+static bool analyse(const struct settings *settings, const struct profile_build_options *options,
+	const char *trace, struct verbose *verbose, struct profile **ret_profile, struct err *err)
 {
 	AUTO(recording_close) struct recording *rec = NULL;
 	AUTO(analysis_free) struct analysis *analysis = NULL;
-	struct progress progress = progress_start(settings->quiet);
+
+	if (!recording_open(trace, &rec, err))
+		return false;
+	verbose_phase(verbose, "reading events");
+	if (!analysis_run(rec, &options->progress, &analysis, err))
+		return false;
+	verbose_phase(verbose, "reading and unwinding samples");
+	if (!profile_build(analysis, options, ret_profile, err))
+		return false;
+	verbose_phase(verbose, "symbolizing");
+	progress_end(options->progress.ctx);
+	if (!settings->quiet)
+		warn_of_damage(rec);
+	return true;
+}
+
+static bool read_profile(const struct settings *settings, const char *trace,
+	struct verbose *verbose, struct profile **ret_profile, struct err *err)
+{
+	struct progress progress = progress_start(settings->quiet || settings->verbose);
 	struct profile_build_options options = {
 		.no_demangle = settings->no_demangle,
-		.search.debug_dirs = settings->debug_dirs[0] ? settings->debug_dirs : NULL,
+		.search.debug_dirs = settings->debug_dirs,
 		.progress = { progress_show, &progress },
+		.module = verbose_module,
+		.module_ctx = verbose,
 	};
 
-	bool ok = recording_open(trace, &rec, err) &&
-		analysis_run(rec, &options.progress, &analysis, err) &&
-		profile_build(analysis, &options, ret_profile, err);
+	bool ok = analyse(settings, &options, trace, verbose, ret_profile, err);
 	progress_end(&progress);
-	return ok && profile_filter_apply(*ret_profile, &settings->filter, err);
+	if (!ok || !profile_filter_apply(*ret_profile, &settings->filter, err))
+		return false;
+	verbose_phase(verbose, "filtering");
+	if (!settings->quiet)
+		warn_of_emptiness(*ret_profile);
+	return true;
 }
 
 /* Fits the text to the terminal, if that is where it goes; elsewhere it is wide, but a name of C++
@@ -199,7 +280,7 @@ static bool write_to(struct settings *settings, const struct format *format, str
 	if (!format->write(p, &settings->format, out, err))
 		return err_prefix(err, "%s", name);
 	if (fflush(out) || ferror(out))
-		return err_errno(err, "writing %s", name);
+		return err_errno(err, "cannot write %s", name);
 	return true;
 }
 
@@ -211,10 +292,10 @@ static bool write_profile(
 		return write_to(settings, format, p, stdout, "standard output", err);
 	FILE *out = fopen(name, "we");
 	if (!out)
-		return err_errno(err, "%s", name);
+		return err_errno(err, "cannot write '%s'", name);
 	bool ok = write_to(settings, format, p, out, name, err);
 	if (fclose(out) && ok)
-		ok = err_errno(err, "writing %s", name);
+		ok = err_errno(err, "cannot write '%s'", name);
 	if (ok && !settings->quiet)
 		say("wrote %s", name);
 	return ok;
@@ -232,6 +313,7 @@ static int run(int argc, char **argv)
 		.epilogue = epilogue,
 	};
 	struct settings settings = { .width = UNSET_WIDTH };
+	struct verbose verbose;
 	AUTO(profile_free) struct profile *p = NULL;
 	const struct format *format;
 	const char *trace;
@@ -240,15 +322,19 @@ static int run(int argc, char **argv)
 
 	if (!command_line(&command, &settings, argc, argv, &trace, &status))
 		return status;
-	if (!choose_format(&settings, &format, &err)) {
+	if (!choose_format(&settings, &format, &err) ||
+		!profile_filter_check(&settings.filter, &err)) {
 		say("%s; see 'ddrec report --help'", err.text);
 		return EXIT_USAGE;
 	}
-	if (!read_profile(&settings, trace, &p, &err) ||
+	verbose = verbose_start(settings.verbose);
+	if (!complete_debug_dirs(settings.debug_dirs, &err) ||
+		!read_profile(&settings, trace, &verbose, &p, &err) ||
 		!write_profile(&settings, format, p, &err)) {
 		say("%s", err.text);
 		return EXIT_FAILED;
 	}
+	verbose_phase(&verbose, "writing");
 	if (settings.require && !require_holds(settings.require, &p->health, &err)) {
 		say("%s", err.text);
 		return EXIT_REQUIREMENT;

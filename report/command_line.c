@@ -6,8 +6,13 @@
 #include "common/version.h"
 #include "formats/utf8.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_TRACE "trace.zst"
 
 static void print_clean(
 	FILE *out, const char *before, const char *after, const char *fmt, va_list args)
@@ -66,6 +71,12 @@ bool command_line(const struct command *command, void *settings, int argc, char 
 		*ret_status = usage(command, "more than one trace was given");
 		return false;
 	}
-	*ret_trace = rest < argc ? argv[rest] : "trace.zst";
+	if (rest == argc && access(DEFAULT_TRACE, F_OK) != 0 && errno == ENOENT) {
+		say("%s: %s; record one with: ddrec record COMMAND", DEFAULT_TRACE,
+			strerror(errno));
+		*ret_status = EXIT_FAILED;
+		return false;
+	}
+	*ret_trace = rest < argc ? argv[rest] : DEFAULT_TRACE;
 	return true;
 }

@@ -1,6 +1,7 @@
 /*
  * The commands of ddrec-report, and what they share: messages, exit statuses, how options that are
- * wrong are told. Only these files (report_main.c, cmd_*.c, command_line.c) print and exit.
+ * wrong are told. Only these files (report_main.c, cmd_*.c, command_line.c) print and exit,
+ * and progress.c and verbose.c for them print.
  */
 #ifndef REPORT_COMMANDS_H
 #define REPORT_COMMANDS_H
@@ -25,7 +26,8 @@ extern const struct report_command command_info;
 extern const struct report_command command_script;
 
 /* Parses; handles --help, --version and mistakes, and takes the one optional argument TRACE into
- * *ret_trace (default trace.zst). True: go on; false: exit with *ret_status. */
+ * *ret_trace (default trace.zst, which must then exist). True: go on; false: exit with *ret_status.
+ */
 bool command_line(const struct command *command, void *settings, int argc, char **argv,
 	const char **ret_trace, int *ret_status);
 

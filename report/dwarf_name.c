@@ -8,6 +8,7 @@
 #include "report/dwarf_name.h"
 
 #include <dwarf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,14 +149,22 @@ static const char *string_attribute(Dwarf_Die *die, unsigned name)
 	return dwarf_attr(die, name, &attribute) ? dwarf_formstring(&attribute) : NULL;
 }
 
-static const char *context_name(Dwarf_Die *die, const char *inner)
+/* A type without a name is told apart from others by its line: "{lambda:42}". For it, the text is
+ * in buffer. */
+static const char *context_name(Dwarf_Die *die, const char *inner, char *buffer, size_t size)
 {
 	const char *name = string_attribute(die, DW_AT_name);
+	int line;
 	if (name)
 		return name;
 	if (dwarf_tag(die) == DW_TAG_namespace)
 		return "(anonymous namespace)";
-	return strncmp(inner, "operator()", 10) ? "{unnamed}" : "{lambda}";
+	const char *what = strncmp(inner, "operator()", 10) ? "unnamed" : "lambda";
+	if (dwarf_decl_line(die, &line) == 0 && line > 0)
+		snprintf(buffer, size, "{%s:%d}", what, line);
+	else
+		snprintf(buffer, size, "{%s}", what);
+	return buffer;
 }
 
 /* Puts "text::" (or, as the last part, "text") in front of *start, if there is room. */
@@ -172,7 +181,7 @@ static bool prepend(const char *buffer, char **start, const char *text, const ch
 /* name with the scopes around die in front; with the inner ones only, when it gets too long. */
 static const char *with_scopes(struct dwarf_names *names, Dwarf_Die *die, const char *name)
 {
-	char buffer[MAX_NAME_BYTES], *start = buffer + sizeof(buffer) - 1;
+	char buffer[MAX_NAME_BYTES], *start = buffer + sizeof(buffer) - 1, unnamed[32];
 	struct dwarf_contexts *contexts = contexts_of(names, die);
 	uint32_t self = contexts ? find_context(contexts, die) : NO_PARENT;
 	if (self == NO_PARENT)
@@ -184,7 +193,7 @@ static const char *with_scopes(struct dwarf_names *names, Dwarf_Die *die, const 
 	const char *inner = name;
 	for (uint32_t at = contexts->v[self].parent; at != NO_PARENT && fits;
 		at = contexts->v[at].parent) {
-		inner = context_name(&contexts->v[at].die, inner);
+		inner = context_name(&contexts->v[at].die, inner, unnamed, sizeof(unnamed));
 		fits = prepend(buffer, &start, inner, "::");
 	}
 	const char *whole = *start ? arena_join(names->memory, start, "", "") : NULL;

@@ -251,9 +251,10 @@ static bool add_frame_without_module(struct builder *b, const struct stack_node 
 
 /* Modules, one after the other. */
 
-static void note_symbols(struct builder *b, const struct symbol_source *source)
+static void note_symbols(struct builder *b, struct module *m, const struct symbol_source *source)
 {
 	const struct symbol_notes *notes = symbol_source_notes(source);
+	m->is_stripped = notes->is_stripped;
 	if (notes->problem)
 		profile_add_note(b->p, notes->problem, 1);
 }
@@ -288,7 +289,7 @@ static bool add_address(struct builder *b, const struct module *m, uint32_t modu
 static bool add_runs(
 	struct builder *b, const struct module *m, uint32_t module, const uint32_t *nodes, size_t n)
 {
-	const struct stack_node *tree = b->a->tree.nodes;
+	struct stack_node *tree = b->a->tree.nodes;
 	struct run run = { 0 };
 	size_t at = 0;
 
@@ -301,6 +302,7 @@ static bool add_runs(
 				return false;
 			run.n = (uint32_t)b->table->n_frames - run.first;
 		}
+		tree[nodes[i]].is_nameless = m && m->elf && !b->answers[at].n_frames;
 		b->table->runs[nodes[i]] = run;
 	}
 	return true;
@@ -321,7 +323,10 @@ static bool add_module_frames(
 	if (!add_runs(b, m, module, nodes, n))
 		return err_set(err, "no memory for frames");
 	if (source)
-		note_symbols(b, source);
+		note_symbols(b, m, source);
+	if (m && b->options->module)
+		b->options->module(
+			b->options->module_ctx, m, source ? symbol_source_notes(source) : NULL);
 	return true;
 }
 

@@ -60,17 +60,20 @@ static void fill_losses(const struct analysis *a, struct profile *p)
 /*
  * CPU time that the samples do not stand for. The kernel starts a period anew for each process, so
  * that processes shorter than a period are never sampled; recordings with many of them look
- * cheaper than they were.
+ * cheaper than they were. Of a damaged trace it is not told: there samples are missing anyway.
  */
 static void fill_coverage(const struct analysis *a, struct profile *p)
 {
 	const struct trace_stats *stats = &a->rec->stats;
 	const struct trace_meta *meta = a->rec->meta;
+	const struct trace_damage *damage = recording_damage(a->rec);
 	uint64_t target_ns =
 		stats->target_user_ns + (meta->kernel_stacks ? stats->target_sys_ns : 0);
 	uint64_t covered_ns = 0;
 
 	if (!meta->event_is_time || !meta->frequency_hz || !a->rec->has_stats)
+		return;
+	if (damage->is_cut || damage->n_bad_blocks || damage->n_bad_records)
 		return;
 	for (size_t i = 0; i < a->n_samples; i++)
 		covered_ns += a->samples[i].period;
@@ -102,12 +105,17 @@ static void fill_damage(const struct analysis *a, struct profile *p)
 }
 
 /*
- * For each module with a problem, the samples with a frame in it. Stacks are walked once for each
- * node that samples end in; seen[m] is the last such node that was counted for module m.
+ * For each module, the samples with a frame in it, and those of them with such a frame that has no
+ * name. Stacks are walked once for each node that samples end in; the last such node that was
+ * counted for a module is kept, so that no sample counts twice.
  */
+struct module_hit {
+	uint32_t seen, seen_nameless;
+	uint64_t samples, nameless;
+};
+
 struct module_hits {
-	uint32_t *seen;
-	uint64_t *samples; /* with a frame in the module */
+	struct module_hit *of_module;
 	uint64_t *of_node; /* samples that end in the node */
 };
 
@@ -119,11 +127,17 @@ static void count_hits(const struct analysis *a, struct module_hits *hits)
 		if (!hits->of_node[leaf])
 			continue;
 		for (uint32_t at = leaf; at != STACK_TREE_ROOT; at = a->tree.nodes[at].parent) {
-			uint32_t module = a->tree.nodes[at].module;
-			if (module == STACK_NO_MODULE || hits->seen[module] == leaf)
+			const struct stack_node *node = &a->tree.nodes[at];
+			if (node->module == STACK_NO_MODULE)
 				continue;
-			hits->seen[module] = leaf;
-			hits->samples[module] += hits->of_node[leaf];
+			struct module_hit *hit = &hits->of_module[node->module];
+			if (hit->seen != leaf)
+				hit->samples += hits->of_node[leaf];
+			hit->seen = leaf;
+			if (node->is_nameless && hit->seen_nameless != leaf) {
+				hit->nameless += hits->of_node[leaf];
+				hit->seen_nameless = leaf;
+			}
 		}
 	}
 }
@@ -167,42 +181,55 @@ static void note_unusable(struct profile *p, const struct analysis *a, size_t in
 		module_table_at(a->rec->modules, index)->problem);
 }
 
-static void note_modules(
-	const struct analysis *a, struct profile *p, const struct module_hits *hits)
+static void note_stripped(struct profile *p, const struct analysis *a, size_t index, uint64_t count)
+{
+	note(p, count, "samples with unnamed frames in %s, which has no symbol table (stripped?)",
+		module_base_name(module_table_at(a->rec->modules, index)));
+}
+
+/* counts has room for a number per module. */
+static void note_modules(const struct analysis *a, struct profile *p,
+	const struct module_hits *hits, uint64_t *counts)
 {
 	size_t n_modules = module_table_count(a->rec->modules);
 	uint64_t trusted = 0;
+
 	for (size_t i = 0; i < n_modules; i++) {
 		const struct module *m = module_table_at(a->rec->modules, i);
 		if (m->kind == MODULE_FILE && m->elf && !m->build_id.len)
-			trusted += hits->samples[i];
-		if (!m->problem)
-			hits->samples[i] = 0;
+			trusted += hits->of_module[i].samples;
+		counts[i] = m->problem ? hits->of_module[i].samples : 0;
 	}
-	uint64_t others = note_most(p, a, hits->samples, n_modules, note_unusable);
-	note(p, others,
+	note(p, note_most(p, a, counts, n_modules, note_unusable),
 		"times a sample has frames in one of many more modules that are not usable");
+	for (size_t i = 0; i < n_modules; i++) {
+		const struct module *m = module_table_at(a->rec->modules, i);
+		bool is_stripped = m->kind == MODULE_FILE && m->is_stripped;
+		counts[i] = is_stripped ? hits->of_module[i].nameless : 0;
+	}
+	note(p, note_most(p, a, counts, n_modules, note_stripped),
+		"times a sample has unnamed frames in one of many more stripped files");
 	note(p, trusted, "samples with frames in files without a build-id, trusted by their path");
 }
 
 static bool fill_modules(const struct analysis *a, struct profile *p, struct err *err)
 {
 	size_t n_modules = module_table_count(a->rec->modules);
-	AUTO_FREE uint32_t *seen = calloc(n_modules + 1, sizeof(*seen));
-	AUTO_FREE uint64_t *samples = calloc(n_modules + 1, sizeof(*samples));
+	AUTO_FREE struct module_hit *of_module = calloc(n_modules + 1, sizeof(*of_module));
 	AUTO_FREE uint64_t *of_node = calloc(a->tree.n_nodes, sizeof(*of_node));
-	if (!seen || !samples || !of_node)
+	AUTO_FREE uint64_t *counts = calloc(n_modules + 1, sizeof(*counts));
+	if (!of_module || !of_node || !counts)
 		return err_set(err, "no memory for the health of the profile");
-	struct module_hits hits = { seen, samples, of_node };
+	struct module_hits hits = { of_module, of_node };
 	count_hits(a, &hits);
-	note_modules(a, p, &hits);
+	note_modules(a, p, &hits, counts);
 	return true;
 }
 
 static void note_unnamed(
 	struct profile *p, const struct analysis *a UNUSED, size_t index, uint64_t count)
 {
-	note(p, count, "samples in code without a symbol, in %s",
+	note(p, count, "samples whose innermost function has no symbol, in %s",
 		profile_string(p, p->modules[index].name));
 }
 
@@ -225,8 +252,8 @@ static bool fill_unnamed(const struct analysis *a, struct profile *p, struct err
 			continue;
 		unnamed[frame->module == PROFILE_NONE ? p->n_modules : frame->module]++;
 	}
-	uint64_t others = note_most(p, a, unnamed, p->n_modules, note_unnamed);
-	note(p, others, "samples in code without a symbol, in many more modules");
+	note(p, note_most(p, a, unnamed, p->n_modules, note_unnamed),
+		"samples whose innermost function has no symbol, in many more modules");
 	note(p, unnamed[p->n_modules], "samples at addresses where nothing is mapped");
 	note(p, nowhere, "samples without any frame");
 	return true;

@@ -14,6 +14,10 @@ struct profile_build_options {
 	bool no_demangle;
 	struct symbol_search search;
 	struct analysis_progress progress;
+	/* Called for each module that has been symbolized; notes is NULL without a file. May be
+	 * NULL. */
+	void (*module)(void *ctx, const struct module *m, const struct symbol_notes *notes);
+	void *module_ctx;
 };
 
 MUST_CHECK bool profile_build(struct analysis *a, const struct profile_build_options *options,

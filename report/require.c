@@ -49,36 +49,55 @@ struct condition {
 	double limit;
 };
 
-/* Reads one condition at *pos and moves behind it and a comma. */
+static const char *skip_blanks(const char *at)
+{
+	return at + strspn(at, " \t");
+}
+
+static const struct metric *find_metric(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(metrics); i++) {
+		if (strlen(metrics[i].name) == len && strncmp(metrics[i].name, name, len) == 0)
+			return &metrics[i];
+	}
+	return NULL;
+}
+
+/* A number, "%" or not, and the end of the condition. */
+static bool parse_limit(const char **pos, double *ret, struct err *err)
+{
+	const char *at = skip_blanks(*pos);
+	char *end;
+	*ret = strtod(at, &end);
+	const char *behind = skip_blanks(end);
+	behind = skip_blanks(behind + (*behind == '%'));
+	if (end == at || (*behind && *behind != ','))
+		return err_set(
+			err, "'%.*s' is not a number", (int)MIN(strcspn(at, ","), (size_t)60), at);
+	*pos = behind;
+	return true;
+}
+
+/* Reads one condition at *pos and moves behind it and a comma. Blanks may be anywhere between. */
 static bool parse(const char **pos, struct condition *ret, struct err *err)
 {
-	const char *at = *pos;
-	size_t len = strcspn(at, "<>=,");
-	ret->metric = NULL;
-	for (size_t i = 0; i < ARRAY_LEN(metrics); i++) {
-		if (strlen(metrics[i].name) == len && strncmp(metrics[i].name, at, len) == 0)
-			ret->metric = &metrics[i];
-	}
+	const char *at = skip_blanks(*pos);
+	size_t len = strcspn(at, " \t<>=,");
+	ret->metric = find_metric(at, len);
 	if (!ret->metric)
-		return err_set(err,
-			"--require: '%.*s' is not one of complete, guessed, lost, samples",
+		return err_set(err, "'%.*s' is not one of complete, guessed, lost, samples",
 			(int)MIN(len, (size_t)60), at);
-	at += len;
+	at = skip_blanks(at + len);
 	ret->op = *at;
-	if (!*at || *at == ',')
-		return err_set(err, "--require: '%s' needs <=, >=, <, > or =, and a number",
-			ret->metric->name);
+	if (!*at || !strchr("<>=", *at))
+		return err_set(
+			err, "'%s' needs <=, >=, <, > or =, and a number", ret->metric->name);
 	at++;
 	ret->or_equal = *at == '=' || ret->op == '=';
 	at += *at == '=';
-	char *end;
-	ret->limit = strtod(at, &end);
-	if (end == at || (*end != 0 && *end != ',' && *end != '%'))
-		return err_set(err, "--require: '%.60s' is not a number", at);
-	end += *end == '%';
-	if (*end && *end != ',')
-		return err_set(err, "--require: '%.60s' is not a number", at);
-	*pos = end + (*end == ',');
+	if (!parse_limit(&at, &ret->limit, err))
+		return false;
+	*pos = at + (*at == ',');
 	return true;
 }
 
@@ -105,7 +124,7 @@ bool require_holds(const char *conditions, const struct profile_health *health, 
 {
 	struct condition condition;
 	do {
-		const char *text = conditions;
+		const char *text = skip_blanks(conditions);
 		if (!parse(&conditions, &condition, err))
 			return false;
 		double value = condition.metric->value(health);

@@ -3,8 +3,9 @@
  * (debug_file), the symbol tables (symtab, plt), and the debug information (dwarf_units).
  *
  * The debug information tells lines and inlined calls, and the function's linkage name. The symbol
- * table names what the debug information does not know, and what it names only in part (a C++ or
- * Rust function without a linkage name).
+ * table names what the debug information does not know, what it names only in part (a C++ or Rust
+ * function without a linkage name), and what it knows by an internal name only (malloc, which it
+ * calls __GI___libc_malloc).
  */
 #include "report/symbol_source.h"
 
@@ -72,6 +73,19 @@ static bool read_symbols(struct symbol_source *s, struct elf_file *elf, struct e
 	return true;
 }
 
+static bool has_section(struct elf_file *elf, const char *name)
+{
+	struct elf_section section;
+	struct err ignored = { 0 };
+	return elf && elf_file_section(elf, name, &section, &ignored) && section.data;
+}
+
+static bool has_symbol_table(const struct symbol_source *s, struct elf_file *elf)
+{
+	return has_section(elf, ".symtab") || has_section(elf, ".gnu_debugdata") ||
+		has_section(s->debug_file, ".symtab");
+}
+
 static void open_units(struct symbol_source *s, struct elf_file *elf)
 {
 	struct elf_file *debug = s->debug_file ? s->debug_file : elf;
@@ -93,6 +107,7 @@ bool symbol_source_open(struct elf_file *elf, const struct symbol_search *search
 	if (!code_ranges_init(&s->code, elf, err) || !read_symbols(s, elf, err))
 		return false;
 	open_units(s, elf);
+	s->notes.is_stripped = !s->notes.has_debug_info && !has_symbol_table(s, elf);
 	*ret_source = TAKE(s);
 	return true;
 }
@@ -137,14 +152,39 @@ static const char *without_clone_mark(struct symbol_source *s, const char *name)
 	return cut ? memcpy(cut, name, len) : name;
 }
 
+static void take_first(void *ctx, uint64_t start, uint64_t end)
+{
+	struct code_range *first = ctx;
+	if (start < end && first->start == first->end)
+		*first = (struct code_range){ start, end };
+}
+
+/* The name that others know a function by, when `name` is internal; else NULL. Compilers put the
+ * part with the entry first among a function's ranges. */
+static const char *public_name(struct symbol_source *s, struct unit_reading *unit,
+	struct dwarf_scope *scope, const char *name)
+{
+	struct code_range first = { 0 };
+	if (!symtab_name_is_internal(name))
+		return NULL;
+	dwarf_scope_ranges(&scope->die, unit->names.budget, take_first, &first);
+	const struct symtab_symbol *symbol =
+		first.end ? symtab_find(s->symbols, first.start) : NULL;
+	return symbol && symbol->is_global && symbol->entry == first.start ? symbol->name : NULL;
+}
+
 /* The symbol table knows the whole name of the function around, not of what is inlined in it. */
 static const char *scope_name(struct symbol_source *s, struct unit_reading *unit,
 	const struct code_query *q, struct dwarf_scope *scope)
 {
 	bool is_plain = false;
 	const char *name = dwarf_name(&unit->names, scope, &is_plain);
-	if (scope->is_inlined || (name && !(is_plain && unit->names.have_scopes)))
+	if (scope->is_inlined)
 		return name;
+	if (name && !(is_plain && unit->names.have_scopes)) {
+		const char *better = public_name(s, unit, scope, name);
+		return better ? better : name;
+	}
 	const char *whole = table_name(s, q->vaddr);
 	return whole ? without_clone_mark(s, whole) : name;
 }

@@ -38,6 +38,7 @@ struct symbol_answer {
 
 struct symbol_notes { /* degradations while reading, for the health block */
 	bool has_symbols, has_debug_info;
+	bool is_stripped;       /* no .symtab anywhere: the symbols, if any, are what is exported */
 	const char *debug_file; /* path of the separate debug file used, or NULL */
 	const char
 		*problem; /* what could not be read, or NULL: "debug file /x: build-id differs" */

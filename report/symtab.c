@@ -39,10 +39,31 @@ static int binding_rank(const struct raw_symbol *s)
 	}
 }
 
+bool symtab_name_is_internal(const char *name)
+{
+	bool is_cxx = name[0] == '_' && name[1] == 'Z';
+	bool is_rust = name[0] == '_' && name[1] == 'R' && name[2] >= 'A' && name[2] <= 'Z';
+	return name[0] == '_' && !is_cxx && !is_rust;
+}
+
+/* An old version of something has its name in it: "memcpy@GLIBC_2.2.5". */
+static bool is_global(const struct raw_symbol *s)
+{
+	return s->is_function && binding_rank(s) >= 2 &&
+		!memchr(s->name, '@', strnlen(s->name, MAX_COMPARED_BYTES));
+}
+
+static bool is_public(const struct raw_symbol *s)
+{
+	return is_global(s) && !symtab_name_is_internal(s->name);
+}
+
 /* Greater: rather show a than b. Ends in the names' order, so that the choice is stable. What makes
  * names longer than MAX_COMPARED_BYTES differ is not looked for. */
 static int compare_aliases(const struct raw_symbol *a, const struct raw_symbol *b)
 {
+	if (is_public(a) != is_public(b))
+		return is_public(a) - is_public(b);
 	if (binding_rank(a) != binding_rank(b))
 		return binding_rank(a) - binding_rank(b);
 	if (a->is_function != b->is_function)
@@ -125,7 +146,7 @@ bool symtab_keep_file(struct symtab *t, struct elf_file *file)
 	return true;
 }
 
-static bool emit(struct symtab *t, uint64_t start, uint64_t end, const char *name)
+static bool emit(struct symtab *t, uint64_t start, uint64_t end, const struct raw_symbol *raw)
 {
 	if (start >= end)
 		return true;
@@ -137,7 +158,13 @@ static bool emit(struct symtab *t, uint64_t start, uint64_t end, const char *nam
 		t->index = index;
 		t->cap_index = cap;
 	}
-	t->index[t->n_index++] = (struct symtab_symbol){ start, end, name };
+	t->index[t->n_index++] = (struct symtab_symbol){
+		.start = start,
+		.end = end,
+		.entry = raw->start,
+		.name = raw->name,
+		.is_global = is_global(raw),
+	};
 	return true;
 }
 
@@ -148,7 +175,7 @@ static bool paint(struct symtab *t, const struct raw_symbol **stack, size_t *dep
 	while (*depth && *pos < until) {
 		const struct raw_symbol *top = stack[*depth - 1];
 		uint64_t end = top->start + top->size_bytes;
-		if (!emit(t, *pos, MIN(end, until), top->name))
+		if (!emit(t, *pos, MIN(end, until), top))
 			return false;
 		*pos = MAX(*pos, MIN(end, until));
 		if (end <= *pos)

@@ -18,8 +18,14 @@
 
 struct symtab_symbol {
 	uint64_t start, end; /* vaddr; the part that this symbol holds */
+	uint64_t entry;      /* vaddr where the function begins */
 	const char *name;    /* lives as long as the symtab */
+	bool is_global;      /* a global or weak function, and not an old version of one */
 };
+
+/* Whether C leaves the name to the implementation (C17, 7.1.3: it begins with '_'), as libraries
+ * call the inner sides of their functions: __GI___libc_malloc. Mangled names are not meant. */
+bool symtab_name_is_internal(const char *name);
 
 struct symtab;
 

@@ -11,10 +11,16 @@ trace=$demo/trace.zst
 rm -rf "$demo"
 mkdir -p "$demo"
 
+# Shows a command, and runs just that.
+run()
+{
+	echo "\$ $1"
+	eval "$1"
+}
+
 # ddrec's own sources, once more, into a folder of their own.
 unset MAKEFLAGS MAKELEVEL MFLAGS
-echo '$ ddrec record -o' "$trace" "make O=$demo/obj"
-ddrec record -o "$trace" make --no-print-directory CC="${CC:-cc}" O="$demo/obj" >"$demo/make.log"
+run "ddrec record -o $trace make --no-print-directory CC='${CC:-cc}' O=$demo/obj >$demo/make.log"
 status=$?
 if [ $status -eq 125 ]; then
 	echo
@@ -27,11 +33,8 @@ elif [ $status -ne 0 ]; then
 fi
 
 echo
-echo '$ ddrec report' "$trace"
-ddrec report "$trace" || exit 1
+run "ddrec report -n 10 --min-percent 2 $trace" || exit 1
 echo
-echo '$ ddrec report --flamegraph' "$trace"
-ddrec report --flamegraph -o "$demo/flamegraph.svg" "$trace" || exit 1
-cp "$demo/flamegraph.svg" flamegraph.svg || exit 1
+run "ddrec report --flamegraph $trace" || exit 1
 echo
 echo 'Open flamegraph.svg in a browser: click on a frame to zoom, type Ctrl-F to search.'

@@ -1,5 +1,5 @@
-#compdef ddrec
-# zsh completion for ddrec. Options and commands come from `ddrec ... --help`, so that they are always
+#compdef ddrec ddrec-record ddrec-report
+# zsh completion for ddrec and its tools. Options, commands, formats and events come from `ddrec ... --help`, so that they are always
 # those of the ddrec that is installed.
 
 _ddrec_commands() {
@@ -17,13 +17,35 @@ _ddrec_options() {
 	_describe option options
 }
 
+# The formats are the first options, down to --format.
+_ddrec_formats() {
+	compadd ${(f)"$(ddrec report --help 2>/dev/null | sed -n \
+		-e '/^Options:/,/--format/{' -e '/--format/d' -e 's/^      --\([a-z0-9-]*\).*/\1/p' -e '}')"}
+}
+
+# What --help lists behind "what to sample:", without what is said in brackets.
+_ddrec_events() {
+	compadd ${=:-"$(ddrec record --help 2>/dev/null |
+		awk '/^ +-/ { wanted = /--event/ } wanted' | tr '\n' ' ' |
+		sed -e 's/.*what to sample://' -e 's/([^)]*)//g' -e 's/,/ /g' -e 's/ or / /g')"}
+}
+
 _ddrec() {
+	# The tools are completed as the commands that they are.
+	case $service in
+	ddrec-record) words=(ddrec record "${(@)words[2,-1]}"); ((CURRENT++)) ;;
+	ddrec-report)
+		[[ $words[2] == (report|info|script) ]] || { words=(ddrec report "${(@)words[2,-1]}"); ((CURRENT++)) }
+		;;
+	esac
 	if ((CURRENT == 2)); then
 		_ddrec_commands
 		return
 	fi
 	case $words[2]/$words[CURRENT-1] in
 	help/*) _ddrec_commands ;;
+	*/--format) _ddrec_formats ;;
+	record/(-e|--event)) _ddrec_events ;;
 	*/--by) compadd process thread module ;;
 	*/--stack) compadd sieve full fp none ;;
 	*/--debug-dir) _files -/ ;;

@@ -31,10 +31,12 @@ static const struct {
 	{ { .comm = NULL }, 100 },
 	{ { .comm = "t1" }, 20 },
 	{ { .comm = "t[12]" }, 50 },
-	{ { .comm = "t" }, 0 },
+	{ { .comm = "t" }, 100 },
+	{ { .comm = "^t$" }, 0 },
+	{ { .comm = "^t1$" }, 20 },
 	{ { .comm = "t1|t2" }, 50 },
 	{ { .comm = "app" }, 100 },
-	{ { .comm = "" }, 0 },
+	{ { .comm = "no such thread" }, 0 },
 	{ { .pids = "100" }, 100 },
 	{ { .pids = "7" }, 0 },
 	{ { .pids = "7,100" }, 100 },
@@ -58,6 +60,7 @@ static const struct {
 	{ { .time = "9%-" }, 10 },
 	{ { .time = "0%-100%" }, 100 },
 	{ { .time = "100-200" }, 0 },
+	{ { .time = "50%-0.001" }, 0 },
 };
 
 static void filters_keep_what_was_asked_for(void **state)
@@ -113,7 +116,8 @@ static void bad_input_names_the_option_and_changes_nothing(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		AUTO(profile_free) struct profile *p = make();
 		struct err err = { 0 };
-		if (profile_filter_apply(p, &bad[i].filter, &err))
+		if (profile_filter_check(&bad[i].filter, &err) ||
+			profile_filter_apply(p, &bad[i].filter, &err))
 			fail_msg("case %zu (%s) passes", i, bad[i].option);
 		if (strncmp(err.text, bad[i].option, strlen(bad[i].option)))
 			fail_msg("case %zu: \"%s\" does not name %s", i, err.text, bad[i].option);

@@ -113,6 +113,55 @@ static void a_function_in_a_function_is_found(void **state)
 	close_module(&m);
 }
 
+/* What others call a function by comes before what its library calls it; with debug information or
+ * without, stripped or not. */
+static void a_function_has_the_name_that_others_know(void **state)
+{
+	static const struct {
+		const char *symbol, *name;
+	} names[] = {
+		{ "take", "take" },
+		{ "give", "give_everything" },
+		{ "__start", "__start" },
+		{ "__hidden", "__hidden" },
+	};
+	(void)state;
+	RUN_OR_SKIP("gcc", "gcc -O1 -g -fPIC -shared -o $D/aliases $P/aliases.c");
+	struct module m = open_module("aliases");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const struct symbol_answer *a = ask(&m, address_of("aliases", names[i].symbol));
+		assert_int_equal(a->n_frames, 1);
+		assert_string_equal(a->frames[0].raw_name, names[i].name);
+		assert_int_not_equal(a->frames[0].line, 0);
+	}
+	close_module(&m);
+	RUN_OR_SKIP("strip", "strip -s -o $D/aliases_stripped $D/aliases");
+	m = open_module("aliases_stripped");
+	assert_string_equal(ask(&m, address_of("aliases", "take"))->frames[0].raw_name, "take");
+	close_module(&m);
+}
+
+static bool function_has_inlined(struct module *m, uint64_t vaddr, const char *name)
+{
+	for (uint64_t off = 0; off < 32; off++) {
+		const struct symbol_answer *a = ask(m, vaddr + off);
+		if (a->n_frames == 2 && !strcmp(or_unknown(a->frames[0].raw_name), name))
+			return true;
+	}
+	return false;
+}
+
+static void lambdas_are_told_apart_by_their_lines(void **state)
+{
+	(void)state;
+	RUN_OR_SKIP("g++", "g++ -O2 -g -o $D/lambdas $P/lambdas.cc");
+	struct module m = open_module("lambdas");
+	uint64_t vaddr = address_of("lambdas", "with_lambdas");
+	assert_true(function_has_inlined(&m, vaddr, "with_lambdas::{lambda:7}::operator()"));
+	assert_true(function_has_inlined(&m, vaddr, "with_lambdas::{lambda:8}::operator()"));
+	close_module(&m);
+}
+
 static const char *const plt_builds[] = {
 	"gcc -O1 -Wl,-z,lazy -fcf-protection=none",
 	"gcc -O1 -Wl,-z,now -fcf-protection=none",
@@ -175,6 +224,8 @@ int main(void)
 		cmocka_unit_test(damaged_mini_debug_info_is_a_problem),
 		cmocka_unit_test(a_missing_dwo_is_a_problem_and_costs_only_inlines),
 		cmocka_unit_test(a_function_in_a_function_is_found),
+		cmocka_unit_test(a_function_has_the_name_that_others_know),
+		cmocka_unit_test(lambdas_are_told_apart_by_their_lines),
 		cmocka_unit_test(plt_stubs_are_named_after_what_they_call),
 	};
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);

@@ -51,6 +51,18 @@ static const struct {
 		".type __f,@function; .type f,@function; .globl f; .globl __f; .set __f, base; "
 		".set f, base; .size f, 8; .size __f, 8",
 		{ { 0, "f" } } },
+	{ "a public name before an internal one, even a weak one",
+		".type _io_f,@function; .type longer_f,@function; .globl _io_f; .weak longer_f; "
+		".set _io_f, base; .set longer_f, base; .size _io_f, 8; .size longer_f, 8",
+		{ { 0, "longer_f" } } },
+	{ "a mangled name is not internal",
+		".type _Z1fv,@function; .type fffffff,@function; .globl _Z1fv; .weak fffffff; "
+		".set _Z1fv, base; .set fffffff, base; .size _Z1fv, 8; .size fffffff, 8",
+		{ { 0, "_Z1fv" } } },
+	{ "a local public name is not preferred",
+		".type _io_f,@function; .type f,@function; .globl _io_f; "
+		".set _io_f, base; .set f, base; .size _io_f, 8; .size f, 8",
+		{ { 0, "_io_f" } } },
 	{ "the first in the alphabet of equals",
 		".type g,@function; .type f,@function; .globl f; .globl g; .set g, base; "
 		".set f, base; .size f, 8; .size g, 8",

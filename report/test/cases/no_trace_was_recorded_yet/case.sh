@@ -1,0 +1,2 @@
+for command in report info script; do ddrec $command; echo "$command: $?"; done
+ddrec report trace.zst; echo "by name: $?"
