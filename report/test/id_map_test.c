@@ -47,14 +47,18 @@ static void equal_stacks_are_one_node(void **state UNUSED)
 {
 	struct stack_tree tree;
 	assert_true(stack_tree_init(&tree));
-	struct stack_node main_node = { STACK_TREE_ROOT, 1, 0x100, false };
+	struct stack_node main_node = { .parent = STACK_TREE_ROOT, .module = 1, .vaddr = 0x100 };
 	uint32_t a = stack_tree_add(&tree, &main_node);
-	struct stack_node callee = { a, 1, 0x200, false };
+	struct stack_node callee = { .parent = a, .module = 1, .vaddr = 0x200 };
 	uint32_t b = stack_tree_add(&tree, &callee);
 	assert_int_equal(stack_tree_add(&tree, &main_node), a);
 	assert_int_equal(stack_tree_add(&tree, &callee), b);
-	struct stack_node others[] = { { a, 2, 0x200, false }, { b, 1, 0x200, false },
-		{ a, 1, 0x201, false }, { a, 1, 0x200, true } };
+	struct stack_node others[] = {
+		{ .parent = a, .module = 2, .vaddr = 0x200 },
+		{ .parent = b, .module = 1, .vaddr = 0x200 },
+		{ .parent = a, .module = 1, .vaddr = 0x201 },
+		{ .parent = a, .module = 1, .vaddr = 0x200, .is_guessed = true },
+	};
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
 		assert_int_equal(stack_tree_add(&tree, &others[i]), b + 1 + i);
 	stack_tree_fini(&tree);
@@ -66,7 +70,8 @@ static void parents_come_before_children_however_large_the_tree(void **state UNU
 	uint32_t parent = STACK_TREE_ROOT;
 	assert_true(stack_tree_init(&tree));
 	for (uint64_t i = 0; i < 100000; i++) {
-		struct stack_node node = { i % 100 ? parent : STACK_TREE_ROOT, 0, i, false };
+		struct stack_node node = { .parent = i % 100 ? parent : STACK_TREE_ROOT,
+			.vaddr = i };
 		uint32_t added = stack_tree_add(&tree, &node);
 		assert_true(added > node.parent);
 		parent = added;
