@@ -163,6 +163,7 @@ struct trace_stats {
 	uint64_t
 		coarse_range_tables; /* processes with more mappings than the sieve's table holds */
 	int32_t exit_status;         /* as ddrec record itself exits */
+	uint64_t recorder_end_ns;    /* of the recorder's CPU time, after the command's end */
 };
 
 /* A symbol of the kernel that samples hit: from /proc/kallsyms at the end of the recording. */

@@ -53,6 +53,7 @@ static const struct trace_field stats_fields[] = {
 	STATS(14, U64, rounds),
 	STATS(15, U64, coarse_range_tables),
 	STATS(16, I32, exit_status),
+	STATS(17, U64, recorder_end_ns),
 };
 
 const struct trace_fields trace_meta_fields = { meta_fields, ARRAY_LEN(meta_fields) };

@@ -180,6 +180,7 @@ static void fill_stats(struct recording *r, struct trace_stats *stats)
 	struct rusage self, children;
 	getrusage(RUSAGE_SELF, &self);
 	getrusage(RUSAGE_CHILDREN, &children);
+	uint64_t own_ns = clock_timeval_ns(self.ru_utime) + clock_timeval_ns(self.ru_stime);
 	*stats = (struct trace_stats){
 		.end_mono_ns = r->meta.trace.start_mono_ns + r->result->wall_ns,
 		.samples = counts->samples,
@@ -199,6 +200,7 @@ static void fill_stats(struct recording *r, struct trace_stats *stats)
 		.rounds = counts->rounds,
 		.coarse_range_tables = drain_process_counts(r->drain)->coarse_tables,
 		.exit_status = r->result->exit_status,
+		.recorder_end_ns = own_ns - MIN(own_ns, r->result->cpu_ns),
 	};
 	r->result->truncated_stacks = counts->truncated_stacks;
 	r->result->processes = *drain_process_counts(r->drain);

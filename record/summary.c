@@ -50,7 +50,6 @@ void summary_write(struct buf *b, const struct recording_result *result,
 	const struct record_settings *settings)
 {
 	const struct trace_stats *s = &result->stats;
-	uint64_t own_ns = s->recorder_user_ns + s->recorder_sys_ns;
 	uint64_t target_ns = s->target_user_ns + s->target_sys_ns;
 	summary_write_count(b, s->samples);
 	buf_str(b, " samples (");
@@ -68,12 +67,13 @@ void summary_write(struct buf *b, const struct recording_result *result,
 		buf_fmt(b, " in %s", settings->output);
 	if (s->samples)
 		buf_fmt(b, " (%" PRIu64 " B/sample)", result->trace_bytes / s->samples);
-	/* A share of next to nothing says nothing. */
+	/* What came after the command's end was no burden on it; and a share of next to nothing
+	 * says nothing. */
 	if (target_ns < 200000000)
-		buf_fmt(b, ", recorder used %.0f ms of CPU", (double)own_ns / 1e6);
+		buf_fmt(b, ", recorder used %.0f ms of CPU", (double)result->cpu_ns / 1e6);
 	else
 		buf_fmt(b, ", recorder used %.1f %% of the target's CPU",
-			percent(own_ns, target_ns));
+			percent(result->cpu_ns, target_ns));
 }
 
 static void warn_about_kernel(struct buf *b, const struct recording_result *result,
@@ -165,11 +165,10 @@ void summary_write_warnings(struct buf *b, const struct recording_result *result
 static void write_own_cost(struct buf *b, const struct recording_result *result)
 {
 	const struct trace_stats *s = &result->stats;
-	uint64_t own_ns = s->recorder_user_ns + s->recorder_sys_ns;
-	uint64_t finish_ns = own_ns - MIN(own_ns, result->cpu_ns);
-	buf_fmt(b, "CPU of the recorder: %.1f us per sample, %.0f ms at the end\n",
+	buf_fmt(b,
+		"CPU of the recorder: %.1f us per sample, and %.0f ms when the command had ended\n",
 		s->samples ? (double)result->cpu_ns / 1e3 / (double)s->samples : 0,
-		(double)finish_ns / 1e6);
+		(double)s->recorder_end_ns / 1e6);
 }
 
 void summary_write_choices(struct buf *b, const struct recording_result *result)

@@ -213,7 +213,8 @@ static struct recording_result make_result(void)
 	r.trace_bytes = 98000;
 	r.stats.samples = 1234;
 	r.stats.target_user_ns = 6000000000;
-	r.stats.recorder_user_ns = 18000000;
+	r.cpu_ns = 18000000;
+	r.stats.recorder_user_ns = 58000000;
 	return r;
 }
 

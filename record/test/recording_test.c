@@ -180,6 +180,8 @@ static void samples_have_stacks_and_mappings(void **state UNUSED)
 	assert_int_equal(c.unmapped, 0);
 	assert_true(c.with_stack > 200);
 	assert_int_equal(c.stats.lost_samples, 0);
+	uint64_t own_ns = c.stats.recorder_user_ns + c.stats.recorder_sys_ns;
+	assert_in_range(c.stats.recorder_end_ns, 1, own_ns - 1);
 	assert_true(c.stats.stack_words_kept < c.stats.stack_words_seen / 2);
 	shell(&o, "zstd -q -t burn.zst");
 	assert_true(o.status == 0 || o.status == 127);
