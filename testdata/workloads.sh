@@ -27,7 +27,7 @@ row()
 	samples=$(health "$report" samples | sed 's/ kept.*//; s/,//g')
 	lost=$(health "$report" samples | sed 's/.*kept, \([0-9,]*\) lost.*/\1/; s/,//g')
 	local complete reason bytes=-
-	complete=$(health "$report" stacks | sed -n 's/ complete:.*//p')
+	complete=$(health "$report" stacks | sed -n 's/ complete.*//p')
 	reason=$(health "$report" incomplete)
 	[ "${samples:-0}" -gt 0 ] && bytes=$(($(stat -c %s "$trace") / samples))
 	printf '%-18s %8s %6s %9s %7s  %s\n' "$name" "${samples:-?}" "${lost:-?}" "${complete:--}" \

@@ -7,8 +7,8 @@
  *		{ .frames = NULL } });
  *
  * A frame is "name", "name@MODULE" (app: the default; lib, kernel, jit, anon, none), with "[i]" in
- * front when it is inlined. A name may hold any byte but NUL, '@' and the separator ';'. Threads are
- * (pid 100, tid 100 + thread), process "app", thread "t0", "t1", ... Value 0 is samples/count,
+ * front when it is inlined. A name may hold any byte but NUL, '@' and ';', the separator. Threads
+ * are (pid 100, tid 100 + thread), process "app", thread "t0", "t1", ... Value 0 is samples/count,
  * value 1 cpu-clock/nanoseconds at 1 ms a sample; sample k is taken at k ms.
  */
 #ifndef FORMATS_TEST_MAKE_PROFILE_H

@@ -124,16 +124,6 @@ static void numbers_read_well(void **state)
 		expect_text(&b, counts[i].expected, i);
 	}
 	static const struct {
-		uint64_t ns;
-		const char *expected;
-	} durations[] = { { 0, "0 ns" }, { 850, "850 ns" }, { 41000000, "41 ms" },
-		{ 12300000000, "12.3 s" }, { 125000000000, "2 min 5 s" }, { 999999999, "1.00 s" } };
-	for (size_t i = 0; i < ARRAY_LEN(durations); i++) {
-		AUTO_BUF struct buf b = BUF_INIT;
-		number_duration(&b, durations[i].ns);
-		expect_text(&b, durations[i].expected, i);
-	}
-	static const struct {
 		double percent;
 		const char *expected;
 	} percents[] = { { 0, "0.0 %" }, { 0.01, "<0.1 %" }, { 12.34, "12.3 %" },
@@ -145,6 +135,42 @@ static void numbers_read_well(void **state)
 	}
 }
 
+static void one_event_is_singular(void **state)
+{
+	(void)state;
+	static const char *const words[][2] = { { "page-faults", "1 page-fault" },
+		{ "cache-misses", "1 cache-miss" }, { "context-switches", "1 context-switch" },
+		{ "instructions", "1 instruction" }, { "cycles", "1 cycle" }, { "s", "1 s" } };
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		AUTO(profile_free) struct profile *p = profile_new();
+		AUTO_BUF struct buf text = BUF_INIT;
+		profile_add_value_type(p, words[i][0], "count");
+		number_value(&text, p, 0, 1);
+		expect_text(&text, words[i][1], i);
+	}
+}
+
+static void durations_are_rounded(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t ns;
+		const char *text;
+	} cases[] = { { 0, "0 ns" }, { 999, "999 ns" }, { 1000, "1.00 µs" }, { 999499, "999 µs" },
+		{ 999500, "1.00 ms" }, { 9994999, "9.99 ms" }, { 9995000, "10.0 ms" },
+		{ 836700000, "837 ms" }, { 999499999, "999 ms" }, { 999500000, "1.00 s" },
+		{ 2287000000, "2.29 s" }, { 9996000000, "10.0 s" }, { 99960000000, "100 s" },
+		{ 132600000000, "133 s" }, { 999499999999, "999 s" },
+		{ 999500000000, "16 min 40 s" }, { 7199400000000, "119 min 59 s" },
+		{ 7199600000000, "2 h 0 min" }, { 9000000000000, "2 h 30 min" },
+		{ UINT64_MAX, "5124095 h 35 min" } };
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO_BUF struct buf text = BUF_INIT;
+		number_duration(&text, cases[i].ns);
+		expect_text(&text, cases[i].text, i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +178,8 @@ int main(void)
 		cmocka_unit_test(every_code_point_survives_or_is_replaced),
 		cmocka_unit_test(names_keep_beginning_and_end),
 		cmocka_unit_test(numbers_read_well),
+		cmocka_unit_test(one_event_is_singular),
+		cmocka_unit_test(durations_are_rounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
