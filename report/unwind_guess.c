@@ -65,11 +65,12 @@ static bool is_goexit(const struct unwind_walk *w)
 /*
  * Runtimes mark a stack's first frame by a return address of 0 and a frame pointer of 0 (System V
  * ABI x86-64, 3.4.1). A rule that does not fit the code finds a 0 easily, more so in sieved stacks,
- * but seldom both.
+ * but seldom both; and a leaf, where rules may not fit, is not where stacks begin.
  */
 enum unwind_end unwind_end_of_zero(const struct unwind_walk *w, uint64_t fp)
 {
-	return fp == 0 || is_goexit(w) ? UNWIND_COMPLETE : UNWIND_NO_MAPPING;
+	bool is_marked = fp == 0 && !w->state.is_exact;
+	return is_marked || is_goexit(w) ? UNWIND_COMPLETE : UNWIND_NO_MAPPING;
 }
 
 /* FF /2 with this ModRM (and SIB): the length of the call instruction, 0 if it is none. */

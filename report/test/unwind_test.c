@@ -181,13 +181,23 @@ static void a_return_address_at_a_functions_end_belongs_to_the_call(void **state
 	EXPECT(CODE + FRAMELESS, UNWIND_COMPLETE, CODE + FRAMELESS, CODE + 0x200, CODE + FIRST);
 }
 
+/* PUSHED returns to 0: where fibers begin. It finds the caller's fp in words[3]. */
 static void zero_ends_a_stack_only_with_a_zero_frame_pointer(void **state)
 {
 	(void)state;
 	setup(&arch_x86_64);
-	EXPECT(CODE + FRAMELESS, UNWIND_COMPLETE, CODE + FRAMELESS);
+	w.words[0] = CODE + PUSHED;
+	EXPECT(CODE + FRAMELESS, UNWIND_COMPLETE, CODE + FRAMELESS, CODE + PUSHED);
 	setup(&arch_x86_64);
-	set(RBP, 1);
+	w.words[0] = CODE + PUSHED;
+	w.words[3] = 1;
+	EXPECT(CODE + FRAMELESS, UNWIND_NO_MAPPING, CODE + FRAMELESS, CODE + PUSHED);
+}
+
+static void zero_does_not_end_a_stack_at_its_leaf(void **state)
+{
+	(void)state;
+	setup(&arch_x86_64);
 	EXPECT(CODE + FRAMELESS, UNWIND_NO_MAPPING, CODE + FRAMELESS);
 }
 
@@ -458,6 +468,7 @@ int main(void)
 		cmocka_unit_test(calls_are_followed_to_the_first_frame),
 		cmocka_unit_test(a_return_address_at_a_functions_end_belongs_to_the_call),
 		cmocka_unit_test(zero_ends_a_stack_only_with_a_zero_frame_pointer),
+		cmocka_unit_test(zero_does_not_end_a_stack_at_its_leaf),
 		cmocka_unit_test(says_why_a_word_is_missing),
 		cmocka_unit_test(an_address_without_mapping_ends_the_walk),
 		cmocka_unit_test(no_registers_no_stack),
