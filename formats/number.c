@@ -3,6 +3,8 @@
  */
 #include "formats/number.h"
 
+#include "formats/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -63,7 +65,11 @@ static void add_noun(struct buf *out, const char *plural, int64_t n)
 	size_t len = strlen(plural), drop = 0;
 	if (n == 1 && len > 3 && plural[len - 1] == 's')
 		drop = !strcmp(plural + len - 3, "ses") || !strcmp(plural + len - 3, "hes") ? 2 : 1;
-	buf_bytes(out, plural, len - drop);
+	AUTO_BUF struct buf noun = BUF_INIT;
+	buf_bytes(&noun, plural, len - drop);
+	buf_u8(&noun, 0);
+	if (!noun.failed)
+		utf8_append_clean(out, (const char *)noun.data); /* it may come from a file */
 }
 
 void number_samples(struct buf *out, uint64_t n)

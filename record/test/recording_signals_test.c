@@ -137,8 +137,8 @@ static void no_witness_outlives_the_recorder(void **state UNUSED)
 	shell(&o,
 		"\"$T\" send recorder %d \"$R\" -q -o gone.zst sh -c 'echo ready; exec sleep 0.3' "
 		">/dev/null; sleep 0.2\n"
-		"for p in $(grep -lx ddrec-record /proc/[0-9]*/comm); do\n"
-		"grep -a gone.z[s]t ${p%%comm}cmdline; done; true",
+		"for p in $(grep -slx ddrec-record /proc/[0-9]*/comm); do\n"
+		"grep -sa gone.z[s]t ${p%%comm}cmdline; done; true",
 		SIGKILL);
 	assert_string_equal(o.output, "");
 }
