@@ -103,9 +103,8 @@ static const struct option base_options[] = {
 	{ 0, "min-percent", "P", "leave out parts of the call tree below P percent (default 0.5)",
 		option_percent, AT(format.min_percent) },
 	{ 0, "width", "N",
-		"text: columns (default: the terminal's; 0: no limit); flame graph: pixels "
-		"(default: "
-		"its window's)",
+		"text: columns (default: the terminal's, 160 elsewhere; 0: no limit); flame graph: "
+		"pixels (default: its window's)",
 		option_u32, AT(width) },
 	{ 0, "title", "TEXT", "flame graph: its title", option_string, AT(format.title) },
 	{ 0, "annotate", NULL, "folded: mark kernel, inlined and JIT frames with _[k], _[i], _[j]",
