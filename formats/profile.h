@@ -128,7 +128,7 @@ struct profile_meta {
 	uint32_t clock;         /* one sentence: what a sample stands for */
 	uint64_t start_real_ns; /* CLOCK_REALTIME; 0 = unknown */
 	uint64_t duration_ns;
-	uint64_t recorder_cpu_ns; /* what recording cost */
+	uint64_t recorder_cpu_ns; /* what recording cost while the target ran */
 	uint64_t target_cpu_ns;
 	uint32_t frequency_hz;
 };

@@ -144,15 +144,17 @@ static void print_samples(const struct trace_reader *reader, const struct totals
 static void print_cost(const struct totals *t)
 {
 	const struct trace_stats *s = &t->stats;
-	double recorder = (double)(s->recorder_user_ns + s->recorder_sys_ns);
+	uint64_t all_ns = s->recorder_user_ns + s->recorder_sys_ns;
+	uint64_t end_ns = MIN(s->recorder_end_ns, all_ns);
+	double recorder = (double)(all_ns - end_ns);
 	double target = (double)(s->target_user_ns + s->target_sys_ns);
 
 	if (!t->has_stats)
 		return;
-	printf("cost:        recorder %.1f ms CPU (%.1f us per sample), command %.2f s CPU: %.2f "
-	       "%%\n",
-		recorder / 1e6, t->samples ? recorder / 1e3 / (double)t->samples : 0, target / 1e9,
-		target > 0 ? 100 * recorder / target : 0);
+	printf("cost:        recorder %.1f ms CPU (%.1f us per sample) and %.1f ms after the end, "
+	       "command %.2f s CPU: %.2f %%\n",
+		recorder / 1e6, t->samples ? recorder / 1e3 / (double)t->samples : 0,
+		(double)end_ns / 1e6, target / 1e9, target > 0 ? 100 * recorder / target : 0);
 	printf("rings:       %" PRIu64 " bytes each, drained %" PRIu64 " times; throttled %" PRIu64
 	       " times\n",
 		s->ring_bytes, s->rounds, s->throttled);

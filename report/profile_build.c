@@ -74,6 +74,13 @@ static uint32_t describe_clock(struct profile *p, const struct trace_meta *meta)
 	return profile_add_string(p, text);
 }
 
+/* What recording cost while the command ran: the work at the end harms nobody. */
+static uint64_t recorder_cpu_ns(const struct trace_stats *stats)
+{
+	uint64_t all_ns = stats->recorder_user_ns + stats->recorder_sys_ns;
+	return all_ns - MIN(all_ns, stats->recorder_end_ns);
+}
+
 static void fill_meta(const struct analysis *a, struct profile *p)
 {
 	const struct trace_meta *from = a->rec->meta;
@@ -89,7 +96,7 @@ static void fill_meta(const struct analysis *a, struct profile *p)
 		.clock = describe_clock(p, from),
 		.start_real_ns = from->start_real_ns,
 		.duration_ns = end_ns > from->start_mono_ns ? end_ns - from->start_mono_ns : 0,
-		.recorder_cpu_ns = a->rec->stats.recorder_user_ns + a->rec->stats.recorder_sys_ns,
+		.recorder_cpu_ns = recorder_cpu_ns(&a->rec->stats),
 		.target_cpu_ns = a->rec->stats.target_user_ns + a->rec->stats.target_sys_ns,
 		.frequency_hz = from->frequency_hz,
 	};
