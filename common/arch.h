@@ -41,6 +41,8 @@ struct arch {
 	uint8_t return_column; /* the return address column of .eh_frame: x86-64 16, aarch64 30 */
 	uint64_t callee_saved; /* mask of registers a function preserves, by the ABI; without SP */
 	uint64_t kernel_start; /* addresses from here up belong to the kernel */
+	uint8_t syscall_code[4]; /* the instruction that enters the kernel */
+	uint8_t syscall_len;
 	const char *const *reg_names;
 	/* perf's register order (arch/.../uapi/asm/perf_regs.h): bit i of perf_mask is perf's
 	 * register i, which has DWARF number perf_to_dwarf[i]. The kernel writes them in the order

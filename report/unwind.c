@@ -12,6 +12,8 @@
 #include "report/unwind_table.h"
 #include "report/unwind_walk.h"
 
+#include <string.h>
+
 /* A CFA further above the snapshot than Linux's default stack limit is not on this stack. */
 static const uint64_t max_stack_bytes = 8 << 20;
 static const uint8_t max_signals = 32;
@@ -202,11 +204,23 @@ static int step_rule(struct unwind_walk *w, const struct unwind_frame *frame,
 
 /* A thread in a system call stands behind the instruction that made it, which may be its
  * function's last: rt_sigreturn and exit do not come back. */
-static const struct unwind_rule *find_rule(
-	const struct unwind_walk *w, const struct unwind_table *table, uint64_t vaddr)
+static bool is_behind_syscall(const struct unwind_walk *w, const struct unwind_frame *frame)
 {
-	const struct unwind_rule *rule = unwind_table_find(table, vaddr);
-	return rule || !w->state.is_exact ? rule : unwind_table_find(table, vaddr - 1);
+	uint8_t len = w->arch->syscall_len;
+	struct elf_file *elf = frame->mapping->module->elf;
+	const uint8_t *code =
+		w->state.is_exact && elf ? elf_file_bytes(elf, frame->vaddr - len, len) : NULL;
+	return code && memcmp(code, w->arch->syscall_code, len) == 0;
+}
+
+static const struct unwind_rule *find_rule(
+	const struct unwind_walk *w, const struct unwind_frame *frame)
+{
+	const struct unwind_table *table = frame->mapping->module->unwind;
+	const struct unwind_rule *rule = table ? unwind_table_find(table, frame->vaddr) : NULL;
+	if (!rule && table && is_behind_syscall(w, frame))
+		rule = unwind_table_find(table, frame->vaddr - 1);
+	return rule;
 }
 
 static int step(struct unwind_walk *w, const struct unwind_frame *frame)
@@ -214,8 +228,7 @@ static int step(struct unwind_walk *w, const struct unwind_frame *frame)
 	if (!frame->mapping)
 		return unwind_step_guess(w, frame, UNWIND_NO_MAPPING);
 	const struct module *module = frame->mapping->module;
-	const struct unwind_rule *rule =
-		module->unwind ? find_rule(w, module->unwind, frame->vaddr) : NULL;
+	const struct unwind_rule *rule = find_rule(w, frame);
 	if (rule)
 		return step_rule(w, frame, module->unwind, rule);
 	if (unwind_is_trampoline(w, frame))

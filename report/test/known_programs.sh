@@ -28,7 +28,7 @@ share()
 }
 
 echo 'shares of CPU time, within 2 points'
-record shares "$progs/known_shares" 4
+record shares "$progs/known_shares" 8
 share shares.folded ';main;takes_60_percent' 58 62
 share shares.folded ';main;takes_30_percent' 28 32
 share shares.folded ';main;takes_10_percent' 8 12
@@ -54,14 +54,14 @@ for tree in known_tree known_tree_static known_tree_static_pie known_tree_fp kno
 	[ -x "$progs/$tree" ] || { echo "not checked, as it was not built: $tree"; continue; }
 	echo "every frame of $tree"
 	record $tree "$progs/$tree" 1
-	share $tree.folded "^${tree:0:15};_start;(.*;)?main;left;deep;leaf" 72 78
-	share $tree.folded "^${tree:0:15};_start;(.*;)?main;right;leaf" 22 28
+	share $tree.folded "^${tree:0:15};_start;(.*;)?main;left;deep;leaf" 68 82
+	share $tree.folded "^${tree:0:15};_start;(.*;)?main;right;leaf" 18 32
 done
 
 echo 'a stripped program: the same depth, told by address'
 record stripped "$progs/known_tree_stripped" 1
 module='\\[known_tree_stripped\\+0x[0-9a-f]+\\]'
-share stripped.folded "^[^;]*;$module;.*;$module;$module;$module;$module" 72 78
+share stripped.folded "^[^;]*;$module;.*;$module;$module;$module;$module" 66 84
 
 echo '200 threads by name'
 record threads "$progs/threads200" 2
@@ -81,7 +81,7 @@ fi
 
 echo 'a trace through a pipe'
 ddrec record -q -F 997 -o - -- "$progs/known_tree" 1 2>pipe.err | ddrec report -q --folded - >pipe.folded
-share pipe.folded ';main;left;deep;leaf' 70 80
+share pipe.folded ';main;left;deep;leaf' 66 84
 
 echo 'requirements'
 ddrec report -q --require 'complete>=99,samples>100' known_tree.zst >/dev/null || fail 'they hold, but exit status is not 0'

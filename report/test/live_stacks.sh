@@ -6,6 +6,14 @@
 set -u
 . "$(dirname "$0")/../../common/test/run_live.sh"
 
+# Prints the classes, and where stacks differ, these.
+agrees()
+{
+	"$BUILD/report/test/tool_libdwfl_agreement" "$1" && return
+	"$BUILD/report/test/tool_libdwfl_agreement" -v "$1"
+	fail "$1: libdwfl disagrees"
+}
+
 # check NAME COMPLETE COMMAND...: at least COMPLETE percent of the stacks are complete.
 check()
 {
@@ -18,9 +26,8 @@ check()
 	ddrec record -q -F 997 -o "$name.zst" -- "$@" >"$name.out" 2>&1
 	ddrec record -q -F 997 --stack full -o "$name.full.zst" -- "$@" >"$name.out" 2>&1
 	echo "== $name"
-	"$BUILD/report/test/tool_libdwfl_agreement" "$name.zst" || fail "$name: libdwfl disagrees"
-	"$BUILD/report/test/tool_libdwfl_agreement" "$name.full.zst" >/dev/null ||
-		fail "$name: libdwfl disagrees on full snapshots"
+	agrees "$name.zst"
+	agrees "$name.full.zst"
 	"$BUILD/report/test/tool_sieve_equality" "$name.full.zst" || fail "$name: the sieve costs stacks"
 	ddrec report -q --require "complete>=$complete,lost<=5" "$name.zst" >"$name.txt" ||
 		fail "$name: $(sed -n '/^Health/,$p' "$name.txt")"

@@ -330,6 +330,29 @@ static void guesses_are_bounded(void **state)
 	EXPECT(CODE + NO_RULE, UNWIND_TRUNCATED, CODE + NO_RULE);
 }
 
+/* The last rule covers the code up to 0x900: a signal frame, with the caller's pc and sp in words.
+ */
+static void a_thread_behind_a_system_call_is_still_in_its_function(void **state)
+{
+	(void)state;
+	setup(&arch_x86_64);
+	size_t size;
+	char *image = elf_rawfile(elf_file_libelf(w.elf), &size);
+	memcpy(image + MINI_ELF_TEXT_OFF + 0x8fe, arch_x86_64.syscall_code, 2);
+	w.words[0] = CODE + FIRST;
+	w.words[1] = at(4);
+	EXPECT(CODE + 0x900, UNWIND_COMPLETE, CODE + 0x900, CODE + FIRST);
+}
+
+static void a_function_without_rule_does_not_follow_the_one_before(void **state)
+{
+	(void)state;
+	setup(&arch_x86_64);
+	w.words[0] = CODE + FIRST;
+	w.words[1] = at(4);
+	EXPECT(CODE + 0x900, UNWIND_NO_RULE, CODE + 0x900);
+}
+
 static void a_leaf_without_rule_returns_to_behind_a_call(void **state)
 {
 	(void)state;
@@ -478,6 +501,8 @@ int main(void)
 		cmocka_unit_test(a_register_that_calls_may_change_is_unknown_in_the_caller),
 		cmocka_unit_test(jit_frames_are_walked_by_frame_pointer),
 		cmocka_unit_test(guesses_are_bounded),
+		cmocka_unit_test(a_thread_behind_a_system_call_is_still_in_its_function),
+		cmocka_unit_test(a_function_without_rule_does_not_follow_the_one_before),
 		cmocka_unit_test(a_leaf_without_rule_returns_to_behind_a_call),
 		cmocka_unit_test(an_aarch64_leaf_without_rule_returns_to_who_called_it),
 		cmocka_unit_test(the_entry_stub_is_the_first_frame),
