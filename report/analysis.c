@@ -136,7 +136,8 @@ static bool is_stack_gone(const struct address_space *space, const struct trace_
 {
 	if (!(sample->flags & TRACE_SAMPLE_IN_KERNEL) || result->n_frames > 1)
 		return false;
-	return !sample->stack.n_words || !address_space_find(space, result->frames[0].pc - 1);
+	return !sample->stack.n_words ||
+		(result->n_frames && !address_space_find(space, result->frames[0].pc - 1));
 }
 
 static bool has_guess(const struct unwind_result *result)
