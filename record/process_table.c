@@ -254,13 +254,6 @@ const struct range_table *process_table_get_ranges(
 	return &t->tables[get_process(t, pid, ret_is_new)->table];
 }
 
-void process_table_add_range(struct process_table *t, uint32_t pid, uint64_t start, uint64_t end)
-{
-	struct process *p = find_process(t, pid);
-	if (p)
-		add_range(t, p, start, end);
-}
-
 const struct process_table_counts *process_table_counts(const struct process_table *t)
 {
 	return &t->counts;

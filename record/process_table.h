@@ -45,8 +45,6 @@ void process_table_event(struct process_table *t, const struct trace_event *even
  */
 const struct range_table *process_table_get_ranges(
 	struct process_table *t, uint32_t pid, bool *ret_is_new);
-/* Adds one range to a known process; others are ignored. */
-void process_table_add_range(struct process_table *t, uint32_t pid, uint64_t start, uint64_t end);
 
 const struct process_table_counts *process_table_counts(const struct process_table *t);
 

@@ -90,13 +90,3 @@ uint32_t sieve_words_above_mark(const struct arch *arch)
 		last = MAX(last, frame->reg_off[reg]);
 	return (last - frame->mark_off) / 8;
 }
-
-uint32_t sieve_words_below_mark(const struct arch *arch)
-{
-	const struct arch_signal_frame *frame = arch->signal_frame;
-	uint32_t first = frame->mark_off;
-	for (unsigned int reg = 0; reg < arch->n_regs; reg++)
-		if (frame->reg_off[reg])
-			first = MIN(first, frame->reg_off[reg]);
-	return (frame->mark_off - first) / 8;
-}

@@ -55,7 +55,5 @@ uint64_t sieve_registers(const struct sieve *s, uint64_t mask, const uint64_t *r
 
 /* How many words above a mark its frame still reaches: 0 where the mark comes last. */
 uint32_t sieve_words_above_mark(const struct arch *arch);
-/* How many words below a mark its frame begins. */
-uint32_t sieve_words_below_mark(const struct arch *arch);
 
 #endif

@@ -87,9 +87,3 @@ const struct code_range *code_ranges_find(const struct code_ranges *r, uint64_t 
 	}
 	return low < r->n && r->v[low].start <= vaddr ? &r->v[low] : NULL;
 }
-
-bool code_ranges_contain(const struct code_ranges *r, uint64_t start, uint64_t end)
-{
-	const struct code_range *range = code_ranges_find(r, start);
-	return range && start < end && end <= range->end;
-}

@@ -22,7 +22,5 @@ void code_ranges_fini(struct code_ranges *r);
 
 /* The range that holds vaddr, or NULL. */
 const struct code_range *code_ranges_find(const struct code_ranges *r, uint64_t vaddr);
-/* Whether start < end and all between lies in one range. */
-bool code_ranges_contain(const struct code_ranges *r, uint64_t start, uint64_t end);
 
 #endif

@@ -119,15 +119,23 @@ static bool leave_out_the_rest(struct recording *rec, struct err *err)
 	return !err->text[0];
 }
 
+/* Applies what events came after the last sample, so that the counts are of all. Returns false:
+ * there are no more samples. */
+static bool finish(struct recording *rec, struct err *err)
+{
+	if (!err->text[0])
+		(void)!replay_advance(rec->replay, UINT64_MAX, err);
+	return false;
+}
+
 bool recording_next_sample(struct recording *rec, struct trace_sample *ret_sample,
 	struct replay_thread *ret_thread, struct err *err)
 {
 	if (!rec->samples_left && !leave_out_the_rest(rec, err))
 		return false;
 	while (!rec->in_samples || !trace_reader_sample(rec->reader, ret_sample)) {
-		if (next_block(rec, err))
-			continue;
-		return !err->text[0] && replay_advance(rec->replay, UINT64_MAX, err) && false;
+		if (!next_block(rec, err))
+			return finish(rec, err);
 	}
 	/* At the seams of the recorder's rounds time may step back a little; the replay does not.
 	 */

@@ -1,6 +1,7 @@
 #!/bin/bash
 # What recording costs: bytes and recorder CPU per sample, beside perf.
-# bytes_per_sample.sh [BUILD_DIR] [ROUNDS]
+# bytes_per_sample.sh [BUILD_DIR] [ROUNDS]. HZ=4999 samples faster than 999 Hz; STACKS='16384 32768' also
+# measures these limits of a snapshot.
 #
 # The target is gcc's cc1 compiling a very large C file, at 999 Hz: deep stacks, no frame pointers. Each
 # round runs it alone, under ddrec, and under perf in two modes, in turn, so that a machine that gets
@@ -10,7 +11,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$(cd "${1:-build}" && pwd) || exit 1
 rounds=${2:-3}
-hz=999
+hz=${HZ:-999}
 PATH=$build/bin:$PATH
 work=$build/bench
 mkdir -p "$work"
@@ -61,6 +62,10 @@ for round in $(seq "$rounds"); do
 	echo "round $round of $rounds" >&2
 	measure alone "$work/none" env || exit 1
 	measure ddrec "$work/trace.zst" ddrec record -q -F $hz -o "$work/trace.zst" -- || exit 1
+	for size in ${STACKS:-}; do
+		measure "ddrec-$size" "$work/trace.zst" ddrec record -q -F "$hz" --stack "sieve,$size" \
+			-o "$work/trace.zst" -- || exit 1
+	done
 	[ "$perf" ] || continue
 	measure perf-fp "$work/fp.data" perf record -q -e cpu-clock -F $hz -g -o "$work/fp.data" --
 	measure perf-dwarf "$work/dwarf.data" perf record -q -e cpu-clock -F $hz --call-graph dwarf -z \
@@ -109,5 +114,8 @@ sort -k1,1 "$work/results" | awk '
 			"CPU us/", "target s", "slower", "bytes to", "CPU to"
 		printf "%-12s %8s %11s %9s %10s %9s %9s %9s %9s\n", "", "", "", "sample", "sample", "", "",
 			"perf-fp", "perf-fp"
-		row("alone"); row("ddrec"); row("perf-fp"); row("perf-dwarf")
+		row("alone"); row("ddrec")
+		for (name in seen)
+			if (name ~ /^ddrec-/) row(name)
+		row("perf-fp"); row("perf-dwarf")
 	}'
