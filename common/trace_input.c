@@ -68,9 +68,8 @@ static bool open_any(struct trace_input *in, const char *path, struct err *err)
 	return in->fd >= 0 || err_errno(err, "%s", in->name);
 }
 
-bool trace_input_open(struct trace_input *in, const char *path, struct err *err)
+static bool open_regular(struct trace_input *in, const char *path, struct err *err)
 {
-	*in = (struct trace_input){ .fd = -1 };
 	struct stat st;
 	if (!open_any(in, path, err))
 		return false;
@@ -91,6 +90,28 @@ bool trace_input_open(struct trace_input *in, const char *path, struct err *err)
 	}
 	in->bytes = (uint64_t)st.st_size;
 	return true;
+}
+
+bool trace_input_open(struct trace_input *in, const char *path, struct err *err)
+{
+	*in = (struct trace_input){ .fd = -1 };
+	bool ok = open_regular(in, path, err);
+	if (!ok)
+		trace_input_close(in);
+	return ok;
+}
+
+bool trace_input_clone(struct trace_input *in, const struct trace_input *from, struct err *err)
+{
+	*in = (struct trace_input){ .bytes = from->bytes };
+	in->fd = fcntl(from->fd, F_DUPFD_CLOEXEC, 3);
+	if (in->fd < 0)
+		return err_errno(err, "%s", from->name);
+	in->name = strdup(from->name);
+	if (in->name)
+		return true;
+	trace_input_close(in);
+	return err_set(err, "%s: not enough memory", from->name);
 }
 
 void trace_input_close(struct trace_input *in)

@@ -19,6 +19,9 @@ struct trace_input {
 
 /* path "-": standard input. */
 MUST_CHECK bool trace_input_open(struct trace_input *in, const char *path, struct err *err);
+/* A descriptor of its own for the same file. */
+MUST_CHECK bool trace_input_clone(
+	struct trace_input *in, const struct trace_input *from, struct err *err);
 void trace_input_close(struct trace_input *in);
 
 /* Reads up to size_bytes at offset; *ret_bytes is less only at the end of the file. */

@@ -32,6 +32,8 @@ struct settings {
 	struct profile_filter filter;
 	struct format_options format;
 	bool no_demangle;
+	const char *event;
+	uint32_t n_jobs;
 	const char *debug_dirs[MAX_DEBUG_DIRS + 2]; /* with the default one at the end */
 };
 
@@ -111,6 +113,9 @@ static const struct option base_options[] = {
 		option_flag, AT(format.annotate) },
 	{ 0, "no-demangle", NULL, "show linkage names of C++ and Rust functions", option_flag,
 		AT(no_demangle) },
+	{ 0, "event", "NAME", "of a recording with several events: show this one", option_string,
+		AT(event) },
+	{ 'j', "jobs", "N", "threads to work with (default: all CPUs)", option_u32, AT(n_jobs) },
 	{ 0, "debug-dir", "DIR",
 		"look for separate debug files in DIR too, before /usr/lib/debug; may be repeated",
 		add_debug_dir, AT(debug_dirs) },
@@ -217,10 +222,15 @@ static bool analyse(const struct settings *settings, const struct profile_build_
 	AUTO(recording_close) struct recording *rec = NULL;
 	AUTO(analysis_free) struct analysis *analysis = NULL;
 
-	if (!recording_open(trace, &rec, err))
+	const struct recording_options opening = { .event = settings->event };
+	const struct analysis_options how = {
+		.keep_times = true, .n_threads = settings->n_jobs, .progress = options->progress
+	};
+
+	if (!recording_open(trace, &opening, &rec, err))
 		return false;
 	verbose_phase(verbose, "reading events");
-	if (!analysis_run(rec, &options->progress, &analysis, err))
+	if (!analysis_run(rec, &how, &analysis, err))
 		return false;
 	verbose_phase(verbose, "reading and unwinding samples");
 	if (!profile_build(analysis, options, ret_profile, err))

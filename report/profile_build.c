@@ -27,6 +27,14 @@ static uint32_t *add_stacks(
 	return stacks;
 }
 
+/* A process that no event told of is named by its number. */
+static uint32_t add_name(struct profile *p, const char *name, uint32_t pid)
+{
+	char number[16];
+	snprintf(number, sizeof(number), ":%u", pid);
+	return profile_add_string(p, name ? name : number);
+}
+
 static void add_threads(const struct analysis *a, struct profile *p)
 {
 	for (size_t i = 0; i < a->n_threads; i++) {
@@ -34,8 +42,8 @@ static void add_threads(const struct analysis *a, struct profile *p)
 		struct profile_thread thread = {
 			.pid = from->pid,
 			.tid = from->tid,
-			.name = profile_add_string(p, from->name),
-			.process_name = profile_add_string(p, from->process_name),
+			.name = add_name(p, from->name, from->pid),
+			.process_name = add_name(p, from->process_name, from->pid),
 		};
 		profile_add_thread(p, &thread);
 	}
@@ -84,7 +92,8 @@ static uint64_t recorder_cpu_ns(const struct trace_stats *stats)
 static void fill_meta(const struct analysis *a, struct profile *p)
 {
 	const struct trace_meta *from = a->rec->meta;
-	uint64_t end_ns = a->rec->has_stats ? a->rec->stats.end_mono_ns : a->rec->last_ns;
+	const struct trace_stats *stats = &a->rec->in->stats;
+	uint64_t end_ns = recording_end_ns(a->rec);
 	p->meta = (struct profile_meta){
 		.command = profile_add_string(p, from->command),
 		.host = profile_add_string(p, from->host),
@@ -96,8 +105,8 @@ static void fill_meta(const struct analysis *a, struct profile *p)
 		.clock = describe_clock(p, from),
 		.start_real_ns = from->start_real_ns,
 		.duration_ns = end_ns > from->start_mono_ns ? end_ns - from->start_mono_ns : 0,
-		.recorder_cpu_ns = recorder_cpu_ns(&a->rec->stats),
-		.target_cpu_ns = a->rec->stats.target_user_ns + a->rec->stats.target_sys_ns,
+		.recorder_cpu_ns = recorder_cpu_ns(stats),
+		.target_cpu_ns = stats->target_user_ns + stats->target_sys_ns,
 		.frequency_hz = from->frequency_hz,
 	};
 	profile_add_value_type(p, "samples", "count");
