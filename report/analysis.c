@@ -228,6 +228,7 @@ static bool analyse_sample(struct unwinder *u, const struct trace_sample *sample
 		.period = sample->period,
 		.cpu = sample->cpu,
 		.node = STACK_TREE_ROOT,
+		.count = 1,
 	};
 
 	user_frames(u, thread->space, sample);

@@ -21,10 +21,11 @@ struct analysis_thread {
 
 struct analysis_sample {
 	uint64_t time_ns;
-	uint64_t period;
+	uint64_t period; /* of all of them */
 	uint32_t thread; /* index */
 	uint32_t cpu;
-	uint32_t node; /* of the stack tree */
+	uint32_t node;  /* of the stack tree */
+	uint32_t count; /* of samples that it stands for; above 1, its time and cpu mean nothing */
 };
 
 /* How the user part of the samples' stacks ended. */

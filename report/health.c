@@ -28,8 +28,7 @@ static void PRINTF_LIKE(3, 4) note(struct profile *p, uint64_t count, const char
 static void fill_stacks(const struct analysis *a, struct profile *p)
 {
 	struct profile_health *health = &p->health;
-	health->n_samples = a->n_samples;
-	health->n_shown = a->n_samples;
+	health->n_samples = health->n_shown; /* nothing has been filtered */
 	health->n_user_stacks = a->stacks.n_user;
 	health->n_complete = a->stacks.ends[UNWIND_COMPLETE];
 	health->n_guessed = a->stacks.n_guessed;
@@ -122,7 +121,7 @@ struct module_hits {
 static void count_hits(const struct analysis *a, struct module_hits *hits)
 {
 	for (size_t i = 0; i < a->n_samples; i++)
-		hits->of_node[a->samples[i].node]++;
+		hits->of_node[a->samples[i].node] += a->samples[i].count;
 	for (uint32_t leaf = 1; leaf < a->tree.n_nodes; leaf++) {
 		if (!hits->of_node[leaf])
 			continue;
@@ -243,14 +242,15 @@ static bool fill_unnamed(const struct analysis *a, struct profile *p, struct err
 		return err_set(err, "no memory for the health of the profile");
 	for (size_t i = 0; i < p->n_samples; i++) {
 		uint32_t stack = p->samples[i].stack;
+		uint64_t count = (uint64_t)profile_sample_count(p, i);
 		if (stack == PROFILE_NO_STACK) {
-			nowhere++;
+			nowhere += count;
 			continue;
 		}
 		const struct profile_frame *frame = &p->frames[p->stacks[stack].frame];
 		if (p->functions[frame->function].has_symbol)
 			continue;
-		unnamed[frame->module == PROFILE_NONE ? p->n_modules : frame->module]++;
+		unnamed[frame->module == PROFILE_NONE ? p->n_modules : frame->module] += count;
 	}
 	note(p, note_most(p, a, unnamed, p->n_modules, note_unnamed),
 		"samples whose innermost function has no symbol, in many more modules");
