@@ -87,21 +87,21 @@ static bool find_entries(struct flat_builder *b)
 	return true;
 }
 
-static void add_self(struct flat_entry *entry, int64_t value)
+static void add_self(struct flat_entry *entry, int64_t value, uint64_t n_samples)
 {
 	entry->self += value;
-	entry->n_self_samples++;
+	entry->n_self_samples += n_samples;
 }
 
-static bool add_without_stack(struct flat_builder *b, int64_t value)
+static bool add_without_stack(struct flat_builder *b, int64_t value, uint64_t n_samples)
 {
 	struct frame_key key = frame_key_no_stack(b->p);
 	uint32_t id = entry_get(b, &key);
 	if (id == PROFILE_NONE)
 		return false;
-	add_self(&b->entries[id], value);
+	add_self(&b->entries[id], value, n_samples);
 	b->entries[id].total += value;
-	b->entries[id].n_samples++;
+	b->entries[id].n_samples += n_samples;
 	return true;
 }
 
@@ -111,16 +111,17 @@ static bool sum_samples(struct flat_builder *b)
 	for (size_t i = 0; i < p->n_samples; i++) {
 		uint32_t stack = p->samples[i].stack;
 		int64_t value = frame_key_sample_value(p, b->options, i);
+		uint64_t n_samples = (uint64_t)profile_sample_count(p, i);
 		if (stack == PROFILE_NO_STACK) {
-			if (!add_without_stack(b, value))
+			if (!add_without_stack(b, value, n_samples))
 				return false;
 			continue;
 		}
 		b->total[stack] += value;
-		b->n_samples[stack]++;
+		b->n_samples[stack] += n_samples;
 		while (b->entry_of[stack] == PROFILE_NONE)
 			stack = p->stacks[stack].parent;
-		add_self(&b->entries[b->entry_of[stack]], value);
+		add_self(&b->entries[b->entry_of[stack]], value, n_samples);
 	}
 	return true;
 }

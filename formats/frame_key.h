@@ -36,12 +36,13 @@ static inline uint64_t frame_key_hash(const struct frame_key *key)
 	return intern_mix((uint64_t)key->name << 32 | key->module, key->kind);
 }
 
-/* The value of sample i; 1 when the profile has no such value type. */
+/* The value of entry i; without such a value type, the samples that it stands for. */
 static inline int64_t frame_key_sample_value(
 	const struct profile *p, const struct call_tree_options *options, size_t i)
 {
-	return options->value < p->n_value_types ? p->values[i * p->n_value_types + options->value]
-						 : 1;
+	if (options->value >= p->n_value_types)
+		return profile_sample_count(p, i);
+	return p->values[i * p->n_value_types + options->value];
 }
 
 #endif

@@ -95,7 +95,7 @@ static void add_total(struct text *t)
 	number_value(&t->buf, t->p, t->options->tree.value, t->total);
 	if (t->options->tree.value) {
 		buf_str(&t->buf, " in ");
-		number_samples(&t->buf, t->p->n_samples);
+		number_samples(&t->buf, t->p->health.n_shown);
 	}
 	buf_str(&t->buf, " = 100 %\n");
 }

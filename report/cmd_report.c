@@ -223,9 +223,9 @@ static bool analyse(const struct settings *settings, const struct profile_build_
 	AUTO(analysis_free) struct analysis *analysis = NULL;
 
 	const struct recording_options opening = { .event = settings->event };
-	const struct analysis_options how = {
-		.keep_times = true, .n_threads = settings->n_jobs, .progress = options->progress
-	};
+	const struct analysis_options how = { .keep_times = options->with_times,
+		.n_threads = settings->n_jobs,
+		.progress = options->progress };
 
 	if (!recording_open(trace, &opening, &rec, err))
 		return false;
@@ -242,12 +242,13 @@ static bool analyse(const struct settings *settings, const struct profile_build_
 	return true;
 }
 
-static bool read_profile(const struct settings *settings, const char *trace,
-	struct verbose *verbose, struct profile **ret_profile, struct err *err)
+static bool read_profile(const struct settings *settings, const struct format *format,
+	const char *trace, struct verbose *verbose, struct profile **ret_profile, struct err *err)
 {
 	struct progress progress = progress_start(settings->quiet || settings->verbose);
 	struct profile_build_options options = {
 		.no_demangle = settings->no_demangle,
+		.with_times = format->needs_times || settings->filter.time,
 		.search.debug_dirs = settings->debug_dirs,
 		.progress = { progress_show, &progress },
 		.module = verbose_module,
@@ -338,7 +339,7 @@ static int run(int argc, char **argv)
 	}
 	verbose = verbose_start(settings.verbose);
 	if (!complete_debug_dirs(settings.debug_dirs, &err) ||
-		!read_profile(&settings, trace, &verbose, &p, &err) ||
+		!read_profile(&settings, format, trace, &verbose, &p, &err) ||
 		!write_profile(&settings, format, p, &err)) {
 		say("%s", err.text);
 		return EXIT_FAILED;

@@ -243,14 +243,15 @@ static bool fill_unnamed(const struct analysis *a, struct profile *p, struct err
 		return err_set(err, "no memory for the health of the profile");
 	for (size_t i = 0; i < p->n_samples; i++) {
 		uint32_t stack = p->samples[i].stack;
+		uint64_t count = (uint64_t)profile_sample_count(p, i);
 		if (stack == PROFILE_NO_STACK) {
-			nowhere++;
+			nowhere += count;
 			continue;
 		}
 		const struct profile_frame *frame = &p->frames[p->stacks[stack].frame];
 		if (p->functions[frame->function].has_symbol)
 			continue;
-		unnamed[frame->module == PROFILE_NONE ? p->n_modules : frame->module]++;
+		unnamed[frame->module == PROFILE_NONE ? p->n_modules : frame->module] += count;
 	}
 	note(p, note_most(p, a, unnamed, p->n_modules, note_unnamed),
 		"samples whose innermost function has no symbol, in many more modules");
