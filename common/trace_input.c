@@ -142,6 +142,25 @@ bool trace_input_read(const struct trace_input *in, uint64_t offset, void *to, s
 	return true;
 }
 
+bool trace_input_temporary(struct trace_input *in, const char *name, struct err *err)
+{
+	*in = (struct trace_input){ .fd = open_temporary(), .name = strdup(name) };
+	if (in->fd >= 0 && in->name)
+		return true;
+	err_errno(err, "%s: cannot make a temporary file", name);
+	trace_input_close(in);
+	return false;
+}
+
+bool trace_input_append(
+	struct trace_input *in, const void *data, size_t size_bytes, struct err *err)
+{
+	if (!write_fully(in->fd, data, size_bytes))
+		return err_errno(err, "%s: cannot write to a temporary file", in->name);
+	in->bytes += size_bytes;
+	return true;
+}
+
 const char *trace_input_guess(const uint8_t *data, size_t size_bytes)
 {
 	static const struct {

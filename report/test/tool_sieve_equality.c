@@ -7,7 +7,7 @@
  *
  * Prints the number of samples, of equal stacks, and of words kept; exits with 1 on a difference.
  */
-#include "record/sieve.h"
+#include "common/sieve.h"
 #include "report/sample_reader.h"
 #include "report/unwind.h"
 

@@ -2,7 +2,7 @@
  * Keeps the ranges of range_table.h sorted and disjoint. Adding is rare (an mmap) and may be
  * linear in the table; asking is not done here.
  */
-#include "record/range_table.h"
+#include "common/range_table.h"
 
 #include "common/defs.h"
 

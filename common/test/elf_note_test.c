@@ -1,8 +1,8 @@
 /* Build-ids out of ELF images, well-formed and not. */
-#include "record/elf_note.h"
+#include "common/elf_note.h"
 
 #include "common/defs.h"
-#include "record/vdso.h"
+#include "common/vdso.h"
 
 #include <elf.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* The sieve's rules, one by one, and that they do not depend on where a snapshot begins. */
-#include "record/sieve.h"
+#include "common/sieve.h"
 
 #include "common/defs.h"
 

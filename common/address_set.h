@@ -2,8 +2,8 @@
  * A set of addresses with a fixed size: the distinct kernel addresses that samples hit, of which
  * the symbols are looked up at the end. When it is full, further addresses are counted, not kept.
  */
-#ifndef RECORD_ADDRESS_SET_H
-#define RECORD_ADDRESS_SET_H
+#ifndef COMMON_ADDRESS_SET_H
+#define COMMON_ADDRESS_SET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -12,8 +12,8 @@
  *	range_table_add(&t, 0x401000, 0x402000);
  *	range_table_has(&t, 0x401234);                   // true
  */
-#ifndef RECORD_RANGE_TABLE_H
-#define RECORD_RANGE_TABLE_H
+#ifndef COMMON_RANGE_TABLE_H
+#define COMMON_RANGE_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
  * kernel writing lines. The kernel proper comes first and in order, so the pass ends early where
  * it can: see is_past_all.
  */
-#include "record/kallsyms.h"
+#include "common/kallsyms.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* The kernel's symbols, from text in the form of /proc/kallsyms. */
-#include "record/kallsyms.h"
+#include "common/kallsyms.h"
 
 #include "common/defs.h"
-#include "record/address_set.h"
+#include "common/address_set.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,15 +11,15 @@
  *
  * The rules look at a word and at its address, and for (c) at the frame around it, but not at
  * where the snapshot begins: the verdict on a word holds for every later snapshot in which the word
- * is unchanged, as long as the process's ranges are. record/snapshot.c builds on that.
+ * is unchanged, as long as the process's ranges are. common/snapshot.c builds on that.
  *
  * Pure functions; any thread may call them.
  */
-#ifndef RECORD_SIEVE_H
-#define RECORD_SIEVE_H
+#ifndef COMMON_SIEVE_H
+#define COMMON_SIEVE_H
 
 #include "common/arch.h"
-#include "record/range_table.h"
+#include "common/range_table.h"
 
 enum { SIEVE_REACH_BYTES = 64 * 1024 };
 

@@ -2,7 +2,7 @@
  * The delta against a plain model of the reader: whatever a thread's stack does between samples,
  * words kept, reused and dropped must read back as the sieve of the whole snapshot.
  */
-#include "record/snapshot.h"
+#include "common/snapshot.h"
 
 #include "common/defs.h"
 

@@ -1,8 +1,8 @@
 /* See vdso.h. The image's size comes from /proc/self/maps: the ELF headers do not tell it all. */
-#include "record/vdso.h"
+#include "common/vdso.h"
 
 #include "common/defs.h"
-#include "record/elf_note.h"
+#include "common/elf_note.h"
 
 #include <stdio.h>
 #include <string.h>

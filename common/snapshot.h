@@ -18,12 +18,12 @@
  *	snapshot_cache_reduce(cache, &key, &sieve, &sample.stack);      // adds keep, slot, reuse_*
  *	snapshot_cache_forget(cache, tid);                              // the thread exited
  */
-#ifndef RECORD_SNAPSHOT_H
-#define RECORD_SNAPSHOT_H
+#ifndef COMMON_SNAPSHOT_H
+#define COMMON_SNAPSHOT_H
 
 #include "common/err.h"
 #include "common/trace_event.h"
-#include "record/sieve.h"
+#include "common/sieve.h"
 
 struct snapshot_cache;
 

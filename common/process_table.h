@@ -13,12 +13,12 @@
  *	process_table_event(table, &event);
  *	sieve.ranges = process_table_get_ranges(table, sample.pid);
  */
-#ifndef RECORD_PROCESS_TABLE_H
-#define RECORD_PROCESS_TABLE_H
+#ifndef COMMON_PROCESS_TABLE_H
+#define COMMON_PROCESS_TABLE_H
 
 #include "common/err.h"
 #include "common/trace_event.h"
-#include "record/range_table.h"
+#include "common/range_table.h"
 
 enum { PROCESS_TABLE_PROCESSES = 8192, PROCESS_TABLE_TABLES = 1024 };
 

@@ -6,7 +6,7 @@
  * address and ranges, so no verdict is stored. Signal frames are the exception to "pure": a word
  * in one is judged by its neighbours, so the run stops above the highest mark of either snapshot.
  */
-#include "record/snapshot.h"
+#include "common/snapshot.h"
 
 #include "common/defs.h"
 

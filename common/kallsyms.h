@@ -3,8 +3,8 @@
  * has hundreds of thousands of lines, in no order across modules); memory grows with the
  * addresses asked for, not with the file.
  */
-#ifndef RECORD_KALLSYMS_H
-#define RECORD_KALLSYMS_H
+#ifndef COMMON_KALLSYMS_H
+#define COMMON_KALLSYMS_H
 
 #include "common/err.h"
 #include "common/trace_event.h"

@@ -1,6 +1,6 @@
 /* The code that the kernel maps into every process ("[vdso]"), copied from our own. */
-#ifndef RECORD_VDSO_H
-#define RECORD_VDSO_H
+#ifndef COMMON_VDSO_H
+#define COMMON_VDSO_H
 
 #include "common/trace_event.h"
 

@@ -3,7 +3,7 @@
  * signal frame, is one pass that builds 64 verdicts at a time; marks are rare and are looked at
  * again in a second pass, because their frames reach to words already judged.
  */
-#include "record/sieve.h"
+#include "common/sieve.h"
 
 #include "common/defs.h"
 

@@ -2,8 +2,8 @@
  * The build-id of an ELF file (gABI, "Note Section"; GNU's NT_GNU_BUILD_ID), for files whose
  * build-id the kernel did not tell. 64-bit little-endian ELF only. Every byte is taken as hostile.
  */
-#ifndef RECORD_ELF_NOTE_H
-#define RECORD_ELF_NOTE_H
+#ifndef COMMON_ELF_NOTE_H
+#define COMMON_ELF_NOTE_H
 
 #include "common/err.h"
 #include "common/trace_event.h"

@@ -5,7 +5,7 @@
  *
  * Table 0 is always empty and shared by every process without ranges.
  */
-#include "record/process_table.h"
+#include "common/process_table.h"
 
 #include "common/defs.h"
 

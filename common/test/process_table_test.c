@@ -1,5 +1,5 @@
 /* Executable ranges and the processes that have them, also when the pools run out. */
-#include "record/process_table.h"
+#include "common/process_table.h"
 
 #include "common/defs.h"
 

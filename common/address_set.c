@@ -1,5 +1,5 @@
 /* Open addressing with linear probing; nothing is ever removed. */
-#include "record/address_set.h"
+#include "common/address_set.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Finds the build-id note by the program headers; see elf_note.h. */
-#include "record/elf_note.h"
+#include "common/elf_note.h"
 
 #include "common/cursor.h"
 #include "common/defs.h"
