@@ -120,10 +120,13 @@ static void frames_of_chain(
 	for (size_t i = 0; i < result->n_frames; i++) {
 		struct unwind_frame *frame = &result->frames[i];
 		uint64_t pc = pcs[i];
-		*frame = (struct unwind_frame){ .pc = pc, .lookup_pc = i ? pc - 1 : pc };
-		frame->mapping = address_space_find(space, frame->lookup_pc);
-		if (frame->mapping)
-			frame->vaddr = vaddr_of(u->a, frame->mapping, frame->lookup_pc);
+		uint64_t lookup_pc = i ? pc - 1 : pc;
+		const struct mapping *mapping = address_space_find(space, lookup_pc);
+		*frame = (struct unwind_frame){ .pc = pc, .vaddr = lookup_pc };
+		if (mapping) {
+			frame->module = mapping->module;
+			frame->vaddr = vaddr_of(u->a, mapping, lookup_pc);
+		}
 	}
 }
 
@@ -171,7 +174,7 @@ static void user_frames(
 	unwind_stack(u->a->rec->arch, space, sample, module_table_load, modules, result);
 	if (is_stack_gone(space, sample, result)) {
 		stacks->n_gone++;
-		result->n_frames = result->n_frames && result->frames[0].mapping;
+		result->n_frames = result->n_frames && result->frames[0].module;
 		return;
 	}
 	stacks->n_user++;
@@ -210,8 +213,8 @@ static bool add_frames(struct unwinder *u, const struct trace_sample *sample, ui
 	for (size_t i = u->result.n_frames; i-- > 0;) {
 		const struct unwind_frame *frame = &u->result.frames[i];
 		struct stack_node user = {
-			.module = frame->mapping ? frame->mapping->module->id : STACK_NO_MODULE,
-			.vaddr = frame->mapping ? frame->vaddr : frame->lookup_pc,
+			.module = frame->module ? frame->module->id : STACK_NO_MODULE,
+			.vaddr = frame->vaddr,
 			.is_guessed = frame->flags & UNWIND_GUESSED,
 		};
 		if (!descend(u->a, node, user))
