@@ -181,9 +181,8 @@ void module_table_load(void *ctx, struct module *m)
 	struct err err = { 0 };
 	bool opened = false;
 
-	if (m->loaded)
+	if (atomic_load_explicit(&m->loaded, memory_order_acquire))
 		return;
-	m->loaded = true;
 	if (m->kind == MODULE_FILE)
 		opened = open_file(m, &m->elf, &err);
 	else if (m->kind == MODULE_VDSO)
@@ -192,6 +191,7 @@ void module_table_load(void *ctx, struct module *m)
 		opened = unwind_table_build(m->elf, &m->unwind, &err);
 	if (!opened && err.text[0])
 		m->problem = strdup(err.text);
+	atomic_store_explicit(&m->loaded, true, memory_order_release);
 }
 
 size_t module_table_count(const struct module_table *table)
