@@ -2,7 +2,7 @@
  * The unwinder with a memory gives what the walk alone gives: on every sample of the traces of
  * testdata, or of those named on the command line.
  */
-#include "report/recording.h"
+#include "report/sample_reader.h"
 #include "report/unwinder.h"
 
 #include <setjmp.h>
@@ -56,20 +56,22 @@ static void compare(struct recording *rec, struct unwinder *u, const struct trac
 static void compare_trace(const char *path)
 {
 	AUTO(recording_close) struct recording *rec = NULL;
+	AUTO(sample_reader_free) struct sample_reader *reader = NULL;
 	struct err err = { 0 };
 	struct trace_sample sample;
 	struct replay_thread thread;
-	uint32_t left_in_block = 0;
+	struct input_batch batch;
 	n_samples = n_frames = n_shared = 0;
-	if (!recording_open(path, &rec, &err))
+	if (!recording_open(path, &(struct recording_options){ 0 }, &rec, &err) ||
+		!sample_reader_new(rec, &reader, &err))
 		fail_msg("%s", err.text);
 	AUTO(unwinder_free)
 	struct unwinder *u = unwinder_new(rec->arch, module_table_load, rec->modules);
-	while (recording_next_sample(rec, &sample, &thread, &err)) {
-		if (left_in_block == 0)
-			unwinder_begin_batch(u);
-		left_in_block = rec->block_left;
-		compare(rec, u, &sample, thread.space);
+	while (recording_next_batch(rec, &batch, &err)) {
+		unwinder_begin_batch(u);
+		assert_true(sample_reader_begin(reader, &batch, &err));
+		while (sample_reader_next(reader, &sample, &thread, &err))
+			compare(rec, u, &sample, thread.space);
 	}
 	assert_string_equal(err.text, "");
 	printf("# %s: %" PRIu64 " samples, %" PRIu64 " frames, %" PRIu64 " taken over\n", path,
