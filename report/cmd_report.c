@@ -216,21 +216,32 @@ static void warn_of_emptiness(const struct profile *p)
 		say("%s holds no samples", profile_string(p, p->meta.source));
 }
 
-static bool analyse(const struct settings *settings, const struct profile_build_options *options,
-	const char *trace, struct verbose *verbose, struct profile **ret_profile, struct err *err)
+/* What a view of sums can do without makes the profile smaller. */
+static struct analysis_options how_to_analyse(
+	const struct settings *settings, const struct format *format)
+{
+	const struct profile_filter *filter = &settings->filter;
+	return (struct analysis_options){
+		.keep_times = format->needs_times || filter->time,
+		.keep_threads = format->needs_threads || filter->pids || filter->tids ||
+			settings->format.tree.by == CALL_TREE_BY_THREAD,
+		.n_threads = settings->n_jobs,
+	};
+}
+
+static bool analyse(const struct settings *settings, const struct analysis_options *how,
+	const struct profile_build_options *options, const char *trace, struct verbose *verbose,
+	struct profile **ret_profile, struct err *err)
 {
 	AUTO(recording_close) struct recording *rec = NULL;
 	AUTO(analysis_free) struct analysis *analysis = NULL;
 
 	const struct recording_options opening = { .event = settings->event };
-	const struct analysis_options how = { .keep_times = options->with_times,
-		.n_threads = settings->n_jobs,
-		.progress = options->progress };
 
 	if (!recording_open(trace, &opening, &rec, err))
 		return false;
 	verbose_phase(verbose, "reading events");
-	if (!analysis_run(rec, &how, &analysis, err))
+	if (!analysis_run(rec, how, &analysis, err))
 		return false;
 	verbose_phase(verbose, "reading and unwinding samples");
 	if (!profile_build(analysis, options, ret_profile, err))
@@ -246,16 +257,18 @@ static bool read_profile(const struct settings *settings, const struct format *f
 	const char *trace, struct verbose *verbose, struct profile **ret_profile, struct err *err)
 {
 	struct progress progress = progress_start(settings->quiet || settings->verbose);
+	struct analysis_options how = how_to_analyse(settings, format);
 	struct profile_build_options options = {
 		.no_demangle = settings->no_demangle,
-		.with_times = format->needs_times || settings->filter.time,
+		.with_times = how.keep_times,
 		.search.debug_dirs = settings->debug_dirs,
 		.progress = { progress_show, &progress },
 		.module = verbose_module,
 		.module_ctx = verbose,
 	};
 
-	bool ok = analyse(settings, &options, trace, verbose, ret_profile, err);
+	how.progress = options.progress;
+	bool ok = analyse(settings, &how, &options, trace, verbose, ret_profile, err);
 	progress_end(&progress);
 	if (!ok || !profile_filter_apply(*ret_profile, &settings->filter, err))
 		return false;

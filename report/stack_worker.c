@@ -31,7 +31,7 @@ bool stack_worker_init(struct stack_worker *w, uint32_t number, struct recording
 	*w = (struct stack_worker){
 		.number = number, .options = options, .rec = rec, .kernel = kernel->id
 	};
-	thread_set_init(&w->threads);
+	thread_set_init(&w->threads, !options->keep_threads);
 	if (!stack_tree_init(&w->tree))
 		return false;
 	w->tree.max_nodes = NODES_FREE + rec->in->file_bytes * NODES_PER_BYTE;
