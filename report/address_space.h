@@ -6,6 +6,7 @@
 
 #include "common/trace_event.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,8 +26,9 @@ struct module {
 	uint32_t id;
 	enum module_kind kind;
 	const char *path;
-	struct build_id build_id;    /* as recorded */
-	bool loaded;                 /* load was tried */
+	struct build_id build_id; /* as recorded */
+	/* Load was tried; set with release after what it loads, and read with acquire. */
+	atomic_bool loaded;
 	struct elf_file *elf;        /* the file itself; NULL: not found, or its build-id differs */
 	struct unwind_table *unwind; /* NULL: no elf, or no unwind information in it */
 	bool is_stripped;    /* no symbol table, no debug information; known once symbolized */
