@@ -21,7 +21,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-static const uint64_t default_limit_bytes = 1ULL << 30;
+static const uint64_t default_limit_bytes = 1000000000;
 static const int64_t touch_after_s = 3600;
 
 static char *default_dir(struct err *err)
