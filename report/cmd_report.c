@@ -7,6 +7,7 @@
 #include "formats/number.h"
 #include "formats/profile_filter.h"
 #include "report/analysis.h"
+#include "report/cache.h"
 #include "report/commands.h"
 #include "report/profile_build.h"
 #include "report/progress.h"
@@ -31,7 +32,7 @@ struct settings {
 	uint32_t width;
 	struct profile_filter filter;
 	struct format_options format;
-	bool no_demangle;
+	bool no_demangle, no_cache;
 	const char *event;
 	uint32_t n_jobs;
 	const char *debug_dirs[MAX_DEBUG_DIRS + 2]; /* with the default one at the end */
@@ -119,6 +120,8 @@ static const struct option base_options[] = {
 	{ 0, "debug-dir", "DIR",
 		"look for separate debug files in DIR too, before /usr/lib/debug; may be repeated",
 		add_debug_dir, AT(debug_dirs) },
+	{ 0, "no-cache", NULL, "work everything out anew, and keep nothing for the next report",
+		option_flag, AT(no_cache) },
 	{ 0, "require", "CONDITIONS", "exit with 3 unless they hold: 'complete>=95,lost<=1'",
 		set_require, AT(require) },
 	{ 'v', "verbose", NULL, "tell what was found for each file, and what took how long",
@@ -229,10 +232,20 @@ static struct analysis_options how_to_analyse(
 	};
 }
 
+static struct cache *open_cache(const struct settings *settings)
+{
+	struct cache *cache = NULL;
+	struct err err = { 0 };
+	if (!settings->no_cache && !cache_open(NULL, &cache, &err) && settings->verbose)
+		say("no cache is used: %s", err.text);
+	return cache;
+}
+
 static bool analyse(const struct settings *settings, const struct analysis_options *how,
 	const struct profile_build_options *options, const char *trace, struct verbose *verbose,
 	struct profile **ret_profile, struct err *err)
 {
+	AUTO(cache_close) struct cache *cache = open_cache(settings);
 	AUTO(recording_close) struct recording *rec = NULL;
 	AUTO(analysis_free) struct analysis *analysis = NULL;
 
@@ -240,6 +253,7 @@ static bool analyse(const struct settings *settings, const struct analysis_optio
 
 	if (!recording_open(trace, &opening, &rec, err))
 		return false;
+	module_table_use_cache(rec->modules, cache);
 	verbose_phase(verbose, "reading events");
 	if (!analysis_run(rec, how, &analysis, err))
 		return false;
@@ -247,6 +261,7 @@ static bool analyse(const struct settings *settings, const struct analysis_optio
 	if (!profile_build(analysis, options, ret_profile, err))
 		return false;
 	verbose_phase(verbose, "symbolizing");
+	verbose_cache(verbose, cache);
 	progress_end(options->progress.ctx);
 	if (!settings->quiet)
 		warn_of_damage(rec);

@@ -8,8 +8,8 @@
 /* A rule under construction: what the set's arrays will hold if it is new. */
 struct draft {
 	struct unwind_rule rule;
-	struct cfi_value values[ARCH_MAX_REGS + 2];
-	uint8_t for_reg[ARCH_MAX_REGS + 2];
+	struct cfi_value values[RULE_MAX_VALUES];
+	uint8_t for_reg[RULE_MAX_VALUES];
 };
 
 void rule_set_init(struct rule_set *set, const struct arch *arch)

@@ -12,7 +12,11 @@
 #include "report/cfi_state.h"
 #include "report/unwind_rule.h"
 
-enum { RULE_SET_MAX = 0xffff, RULE_NONE = 0xffff };
+enum {
+	RULE_SET_MAX = 0xffff,
+	RULE_NONE = 0xffff,
+	RULE_MAX_VALUES = ARCH_MAX_REGS + 2, /* the CFA's and the return address's too */
+};
 
 struct rule_set {
 	const struct arch *arch;
