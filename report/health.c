@@ -102,6 +102,8 @@ static void fill_damage(const struct analysis *a, struct profile *p)
 		"bytes for");
 	note(p, damage->is_cut, "the trace is cut: it was not finished, or the end is missing (%s)",
 		damage->why);
+	for (size_t i = 0; i < a->rec->in->n_unknown; i++)
+		note(p, a->rec->in->unknown[i].count, "%s", a->rec->in->unknown[i].what);
 }
 
 /*
