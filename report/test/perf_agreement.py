@@ -4,11 +4,11 @@
     perf_agreement.py PERF_DATA [EXAMPLES]
 
 perf script is the peer: its addresses without inlined frames. Each pair falls into one class; of all but
-the equal ones EXAMPLES (default 3) are shown whole. Exit status 1 when ddrec is shorter than perf or
-differs from it, where perf's stack reached a first frame.
+the equal ones EXAMPLES (default 3) are shown whole. Exit status 1 when a sample is missing, or a stack of perf's
+that reached a first frame is not ddrec's.
 
-perf prints each caller's address as the return address minus one where it looked it up; both sides are
-compared as looked up. A kernel part is left out: it is the kernel's own.
+Both sides tell where in the mapped files the addresses lie, of callers the byte before the return address.
+A kernel part is left out: it is the kernel's own.
 """
 import collections
 import os
@@ -25,7 +25,6 @@ def ddrec_stacks(path, tool):
     for line in subprocess.run([tool, path], capture_output=True, text=True, check=True).stdout.splitlines():
         tid, time_ns, end, *pcs = line.split()
         pcs = [int(pc.lstrip('~'), 16) for pc in pcs]
-        # Callers are looked up one byte before the return address.
         stacks.setdefault((int(tid), int(time_ns)), (end, pcs))
     return stacks
 
@@ -52,14 +51,9 @@ def perf_stacks(path):
                     symbol = words[1] if len(words) > 1 else ''
 
 
-def same(ours, theirs):
-    """Equal, a return address standing for the address before it."""
-    return ours == theirs or ours - 1 == theirs
-
-
 def classify(end, ours, theirs, symbol):
     n = min(len(ours), len(theirs))
-    equal = all(same(a, b) for a, b in zip(ours[:n], theirs[:n]))
+    equal = ours[:n] == theirs[:n]
     perf_is_whole = symbol.split('+')[0] in FIRST
     if equal and len(ours) == len(theirs):
         return 'equal'
@@ -92,8 +86,7 @@ def main():
         print(f'{n:8}  {kind}')
         for example in examples[kind]:
             show(*example)
-    bad = [kind for kind in counts if kind.startswith(('different', 'missing', 'perf goes on'))]
-    return 1 if bad else 0
+    return 1 if any('is whole' in kind or 'missing' in kind for kind in counts) else 0
 
 
 if __name__ == '__main__':

@@ -1,25 +1,35 @@
 /*
- * Prints the unwound user stack of each sample as addresses, for comparison with other unwinders.
+ * Prints the unwound user stack of each sample as addresses in the files mapped, for comparison
+ *with other unwinders.
  *
  *	tool_print_stacks RECORDING
  *
- * One line a sample: "TID TIME_NS END PC...", the leaf first, return addresses as found; END is one
- * word, "complete" or why the walk ended.
+ * One line a sample: "TID TIME_NS END OFFSET...", the leaf first, of callers the byte before the
+ * return address; "~" marks guesses. Where nothing is mapped, the address itself. END is one word,
+ * "complete" or why the walk ended.
  */
 #include "report/sample_reader.h"
+#include "report/unwind_code.h"
 #include "report/unwinder.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static void print_stack(const struct trace_sample *sample, const struct unwinder_stack *stack)
+static void print_frame(const struct address_space *space, const struct unwind_frame *frame)
+{
+	uint64_t at = unwind_lookup_pc(frame);
+	(void)unwind_module_find(space, NULL, NULL, at, &at);
+	printf(" %s%" PRIx64, frame->flags & UNWIND_GUESSED ? "~" : "", at);
+}
+
+static void print_stack(const struct address_space *space, const struct trace_sample *sample,
+	const struct unwinder_stack *stack)
 {
 	printf("%" PRIu32 " %" PRIu64 " ", sample->tid, sample->time_ns);
 	for (const char *end = unwind_end_text(stack->end); *end; end++)
 		putchar(*end == ' ' ? '-' : *end);
 	for (size_t i = 0; i < stack->n_frames; i++)
-		printf(" %s%" PRIx64, stack->frames[i].flags & UNWIND_GUESSED ? "~" : "",
-			stack->frames[i].pc);
+		print_frame(space, &stack->frames[i]);
 	putchar('\n');
 }
 
@@ -41,7 +51,7 @@ static bool print_all(struct recording *rec, struct err *err)
 			return false;
 		while (sample_reader_next(reader, &sample, &thread, err)) {
 			unwinder_walk(u, thread.space, &sample, &stack);
-			print_stack(&sample, &stack);
+			print_stack(thread.space, &sample, &stack);
 		}
 	}
 	return !err->text[0];
