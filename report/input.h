@@ -24,6 +24,7 @@
 #include "common/trace_event.h"
 #include "common/trace_input.h"
 #include "common/trace_reader.h"
+#include "report/kernel_cache.h"
 
 struct input;
 struct input_decoder; /* the format's own */
@@ -103,9 +104,10 @@ struct input {
 	/* After read_events: */
 	struct trace_stats stats; /* all 0 where the file has none */
 	bool has_stats;
-	struct trace_damage damage; /* found so far, without that of decoders */
+	struct trace_damage damage;          /* found so far, without that of decoders */
 	const struct input_unknown *unknown; /* decoders that are freed may add to the counts */
 	size_t n_unknown;
+	struct kernel_place kernel; /* which kernel, for formats without its symbols */
 };
 
 /* Chooses the format by the file's first bytes. path "-": standard input. */
