@@ -51,6 +51,7 @@ struct elf_file {
 	uint8_t *image;
 	size_t image_bytes;
 	bool is_mapped;
+	struct stat stat; /* of what is mapped */
 	const struct arch *arch;
 	struct file_header header;
 	struct elf_segment *segments;
@@ -271,6 +272,7 @@ bool elf_file_open(const char *path, struct elf_file **ret_file, struct err *err
 	f->image = image;
 	f->image_bytes = (size_t)st.st_size;
 	f->is_mapped = true;
+	f->stat = st;
 	return finish_open(TAKE(f), ret_file, err);
 }
 
@@ -329,6 +331,12 @@ uint64_t elf_file_entry(const struct elf_file *f)
 const struct build_id *elf_file_build_id(const struct elf_file *f)
 {
 	return &f->build_id;
+}
+
+bool elf_file_stat(const struct elf_file *f, struct stat *ret_stat)
+{
+	*ret_stat = f->stat;
+	return f->is_mapped;
 }
 
 const struct elf_segment *elf_file_segments(const struct elf_file *f, size_t *ret_n)

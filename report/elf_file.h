@@ -16,6 +16,7 @@
 #include "common/trace_event.h"
 
 #include <libelf.h>
+#include <sys/stat.h>
 
 struct elf_file;
 
@@ -45,6 +46,8 @@ const struct arch *elf_file_arch(const struct elf_file *f);
 uint16_t elf_file_type(const struct elf_file *f);                   /* ET_EXEC, ET_DYN, ... */
 uint64_t elf_file_entry(const struct elf_file *f);                  /* e_entry, a vaddr */
 const struct build_id *elf_file_build_id(const struct elf_file *f); /* len 0: none */
+/* As the file on disk was when it was opened. False: opened from memory. */
+bool elf_file_stat(const struct elf_file *f, struct stat *ret_stat);
 const struct elf_segment *elf_file_segments(const struct elf_file *f, size_t *ret_n);
 
 /* False: no such section, or its data is out of bounds or cannot be decompressed; err->text[0] is 0
