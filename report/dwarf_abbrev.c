@@ -187,8 +187,23 @@ static bool add_spec(struct dwarf_abbrevs *a, struct dwarf_abbrev *abbrev, uint6
 	return add_skip(a, abbrev, skip_of(form, sizes));
 }
 
+static uint16_t sibling_at(const struct dwarf_abbrevs *a, const struct dwarf_abbrev *abbrev)
+{
+	uint32_t at = 0;
+	for (uint32_t i = 0; i < abbrev->n_specs; i++) {
+		const struct dwarf_spec *spec = &a->specs[abbrev->first_spec + i];
+		if (spec->slot == SLOT_SIBLING)
+			return spec->form == DW_FORM_ref4 ? (uint16_t)at : SIBLING_VARIES;
+		if (spec->n_bytes == SPEC_VARIES)
+			break;
+		at += spec->n_bytes; /* at most MAX_SPECS times 16 */
+	}
+	return SIBLING_VARIES;
+}
+
 static void note_size(const struct dwarf_abbrevs *a, struct dwarf_abbrev *abbrev)
 {
+	abbrev->sibling_at = sibling_at(a, abbrev);
 	const struct dwarf_skip *only = &a->skips[abbrev->first_skip];
 	abbrev->has_one_size =
 		!abbrev->n_skips || (abbrev->n_skips == 1 && only->kind == SKIP_BYTES);

@@ -34,7 +34,7 @@ enum dwarf_slot {
 	SLOT_NONE = 0xff,
 };
 
-enum { SPEC_VARIES = 0xff };
+enum { SPEC_VARIES = 0xff, SIBLING_VARIES = 0xffff };
 
 struct dwarf_spec { /* one attribute */
 	uint16_t form;
@@ -56,7 +56,9 @@ struct dwarf_abbrev {
 	bool has_children;
 	bool has_one_size; /* all entries do: bytes, without the code */
 	uint16_t size_bytes;
-	uint32_t slots; /* bit set of those that are among the specs */
+	uint16_t sibling_at; /* where DW_AT_sibling is, as DW_FORM_ref4, after the code; or
+				SIBLING_VARIES */
+	uint32_t slots;      /* bit set of those that are among the specs */
 	uint32_t first_spec, n_specs;
 	uint32_t first_skip, n_skips;
 };

@@ -106,9 +106,7 @@ static struct dwarf_value read_spec(
 		if (form > UINT16_MAX || form == DW_FORM_implicit_const)
 			c->failed = true;
 	}
-	struct dwarf_value v = { .form = (uint16_t)form };
-	if (!read_fast(spec, c, &v.number))
-		v.number = read_value(unit, c, form);
+	struct dwarf_value v = { (uint16_t)form, read_value(unit, c, form) };
 	if (form == DW_FORM_implicit_const)
 		v.number = (uint64_t)spec->implicit;
 	return v;
@@ -133,7 +131,7 @@ static const uint8_t *skip_slowly(const struct dwarf_unit *unit, struct cursor *
 		cursor_skip(c, cursor_uleb(c));
 		break;
 	case SKIP_FORM:
-		read_spec(unit, c, &(struct dwarf_spec){ .form = skip->n, .n_bytes = SPEC_VARIES });
+		read_spec(unit, c, &(struct dwarf_spec){ .form = skip->n });
 		break;
 	}
 	return c->pos;
@@ -181,7 +179,9 @@ bool dwarf_entry_finish(const struct dwarf_unit *unit, const struct dwarf_abbrev
 	ret_entry->has_children = abbrev->has_children;
 	ret_entry->present = abbrev->slots;
 	for (const struct dwarf_spec *end = spec + abbrev->n_specs; spec < end; spec++) {
-		struct dwarf_value value = read_spec(unit, c, spec);
+		struct dwarf_value value = { .form = spec->form };
+		if (spec->form == DW_FORM_implicit_const || !read_fast(spec, c, &value.number))
+			value = read_spec(unit, c, spec);
 		if (spec->slot != SLOT_NONE)
 			ret_entry->values[spec->slot] = value;
 	}
@@ -260,6 +260,19 @@ void dwarf_entry_skip_children(const struct dwarf_unit *unit, const struct dwarf
 		skip_list(unit, abbrevs, c, budget);
 }
 
+/* Jumps to where DW_AT_sibling says, if that is easily read, and ahead. */
+static bool jump_to_sibling(
+	const struct dwarf_unit *unit, const struct dwarf_abbrev *abbrev, struct cursor *c)
+{
+	uint32_t distance;
+	if (abbrev->sibling_at == SIBLING_VARIES || c->failed ||
+		c->end - c->pos < abbrev->sibling_at + 4)
+		return false;
+	memcpy(&distance, c->pos + abbrev->sibling_at, sizeof(distance));
+	uint64_t target = unit->offset + distance;
+	return target > cursor_offset(c) && target <= unit->end && cursor_seek(c, target);
+}
+
 void dwarf_entry_skip(const struct dwarf_unit *unit, const struct dwarf_abbrevs *abbrevs,
 	const struct dwarf_abbrev *abbrev, struct cursor *c, struct dwarf_budget *budget)
 {
@@ -269,7 +282,8 @@ void dwarf_entry_skip(const struct dwarf_unit *unit, const struct dwarf_abbrevs 
 		c->pos = skip_attributes(unit, abbrevs, abbrev, c, c->pos);
 		if (abbrev->has_children)
 			skip_list(unit, abbrevs, c, budget);
-	} else if (dwarf_entry_finish(unit, abbrevs, abbrev, offset, c, &entry)) {
+	} else if (!jump_to_sibling(unit, abbrev, c) &&
+		dwarf_entry_finish(unit, abbrevs, abbrev, offset, c, &entry)) {
 		dwarf_entry_skip_children(unit, abbrevs, &entry, c, budget);
 	}
 }
