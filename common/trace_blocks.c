@@ -18,10 +18,18 @@ void trace_blocks_rewind(struct trace_blocks *b)
 	b->at_end = false;
 }
 
-void trace_blocks_note(struct trace_blocks *b, const char *fmt, ...)
+void trace_blocks_goto(struct trace_blocks *b, const struct trace_block *block)
 {
-	if (b->damage.why[0])
+	b->position = block->file_off;
+	b->next_number = block->number;
+	b->at_end = false;
+}
+
+void trace_blocks_note(struct trace_blocks *b, uint64_t at, const char *fmt, ...)
+{
+	if (b->damage.why[0] && b->damage.why_at <= at)
 		return;
+	b->damage.why_at = at;
 	va_list args;
 	va_start(args, fmt);
 	vsnprintf(b->damage.why, sizeof(b->damage.why), fmt, args);
@@ -32,7 +40,7 @@ static void end_by_cut(struct trace_blocks *b, const char *why)
 {
 	b->damage.is_cut = true;
 	b->damage.cut_at = b->position;
-	trace_blocks_note(b, "%s at offset %" PRIu64, why, b->position);
+	trace_blocks_note(b, b->position, "%s at offset %" PRIu64, why, b->position);
 	b->at_end = true;
 }
 
@@ -82,7 +90,7 @@ static bool resynchronise(struct trace_blocks *b, struct err *err)
 	if (!find_header(b, bad + 1, err))
 		return false;
 	if (b->position < b->input.bytes) {
-		trace_blocks_note(b, "damaged block header at offset %" PRIu64, bad);
+		trace_blocks_note(b, bad, "damaged block header at offset %" PRIu64, bad);
 		return true;
 	}
 	b->position = bad;
@@ -100,8 +108,9 @@ static void count_missing(struct trace_blocks *b, uint32_t number)
 {
 	if (number > b->next_number) {
 		uint32_t missing = number - b->next_number;
-		trace_blocks_note(b, "%u blocks are missing before block %u at offset %" PRIu64,
-			missing, number, b->position);
+		trace_blocks_note(b, b->position,
+			"%u blocks are missing before block %u at offset %" PRIu64, missing, number,
+			b->position);
 		add_bad_blocks(b, missing);
 	}
 	b->next_number = number + 1;
@@ -130,8 +139,9 @@ static bool pass_block(struct trace_blocks *b, const struct trace_frame *frame)
 		return true;
 	if (frame->flags & TRACE_FLAG_MUST_UNDERSTAND) {
 		add_bad_blocks(b, 1);
-		trace_blocks_note(b, "block %u at offset %" PRIu64 " is of %s kind %u",
-			block->number, block->file_off,
+		trace_blocks_note(b, block->file_off,
+			"block %u at offset %" PRIu64 " is of %s kind %u", block->number,
+			block->file_off,
 			block->kind == TRACE_BLOCK_META ? "the misplaced" : "the unknown",
 			block->kind);
 	}
@@ -143,7 +153,7 @@ static void pass_footer(struct trace_blocks *b, const struct trace_frame *frame)
 	b->position += frame->prefix_bytes;
 	b->at_end = true;
 	if (b->position < b->input.bytes)
-		trace_blocks_note(b,
+		trace_blocks_note(b, b->position,
 			"%" PRIu64 " bytes follow the end of the trace at offset %" PRIu64,
 			b->input.bytes - b->position, b->position);
 }

@@ -26,7 +26,10 @@ void trace_blocks_rewind(struct trace_blocks *b);
 MUST_CHECK bool trace_blocks_next(
 	struct trace_blocks *b, struct trace_frame *ret_frame, struct err *err);
 
-/* Puts a problem into words; the first one stays. */
-void trace_blocks_note(struct trace_blocks *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* To the block whose header stands at block->file_off, as trace_blocks_next gave it before. */
+void trace_blocks_goto(struct trace_blocks *b, const struct trace_block *block);
+
+/* Puts a problem at a file offset into words; the one with the lowest offset stays. */
+void trace_blocks_note(struct trace_blocks *b, uint64_t at, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 #endif

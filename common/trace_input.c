@@ -68,9 +68,8 @@ static bool open_any(struct trace_input *in, const char *path, struct err *err)
 	return in->fd >= 0 || err_errno(err, "%s", in->name);
 }
 
-bool trace_input_open(struct trace_input *in, const char *path, struct err *err)
+static bool open_regular(struct trace_input *in, const char *path, struct err *err)
 {
-	*in = (struct trace_input){ .fd = -1 };
 	struct stat st;
 	if (!open_any(in, path, err))
 		return false;
@@ -91,6 +90,28 @@ bool trace_input_open(struct trace_input *in, const char *path, struct err *err)
 	}
 	in->bytes = (uint64_t)st.st_size;
 	return true;
+}
+
+bool trace_input_open(struct trace_input *in, const char *path, struct err *err)
+{
+	*in = (struct trace_input){ .fd = -1 };
+	bool ok = open_regular(in, path, err);
+	if (!ok)
+		trace_input_close(in);
+	return ok;
+}
+
+bool trace_input_clone(struct trace_input *in, const struct trace_input *from, struct err *err)
+{
+	*in = (struct trace_input){ .bytes = from->bytes };
+	in->fd = fcntl(from->fd, F_DUPFD_CLOEXEC, 3);
+	if (in->fd < 0)
+		return err_errno(err, "%s", from->name);
+	in->name = strdup(from->name);
+	if (in->name)
+		return true;
+	trace_input_close(in);
+	return err_set(err, "%s: not enough memory", from->name);
 }
 
 void trace_input_close(struct trace_input *in)
@@ -118,6 +139,25 @@ bool trace_input_read(const struct trace_input *in, uint64_t offset, void *to, s
 		done += (size_t)n;
 	}
 	*ret_bytes = done;
+	return true;
+}
+
+bool trace_input_temporary(struct trace_input *in, const char *name, struct err *err)
+{
+	*in = (struct trace_input){ .fd = open_temporary(), .name = strdup(name) };
+	if (in->fd >= 0 && in->name)
+		return true;
+	err_errno(err, "%s: cannot make a temporary file", name);
+	trace_input_close(in);
+	return false;
+}
+
+bool trace_input_append(
+	struct trace_input *in, const void *data, size_t size_bytes, struct err *err)
+{
+	if (!write_fully(in->fd, data, size_bytes))
+		return err_errno(err, "%s: cannot write to a temporary file", in->name);
+	in->bytes += size_bytes;
 	return true;
 }
 

@@ -69,18 +69,22 @@ static void account(struct trace_reader *r)
 		n_bad = r->symbols.failed;
 	r->blocks.damage.n_bad_records += n_bad;
 	if (n_bad)
-		trace_blocks_note(&r->blocks,
+		trace_blocks_note(&r->blocks, r->block.file_off,
 			"%" PRIu64 " records of block %u at offset %" PRIu64 " cannot be read",
 			n_bad, r->block.number, r->block.file_off);
+}
+
+bool trace_reader_ok(const struct trace_reader *r, struct err *err)
+{
+	*err = r->machine_error;
+	return !err->text[0];
 }
 
 bool trace_reader_next(struct trace_reader *r, struct trace_block *ret_block, struct err *err)
 {
 	account(r);
-	if (r->machine_error.text[0]) {
-		*err = r->machine_error;
+	if (!trace_reader_ok(r, err))
 		return false;
-	}
 	struct trace_frame frame;
 	forget_block(r);
 	if (!trace_blocks_next(&r->blocks, &frame, err))
@@ -167,8 +171,9 @@ static bool load(struct trace_reader *r, uint32_t kind)
 	r->load = problem ? LOAD_FAILED : LOAD_DONE;
 	if (problem) {
 		r->blocks.damage.n_bad_blocks++;
-		trace_blocks_note(&r->blocks, "block %u at offset %" PRIu64 ": %s", r->block.number,
-			r->block.file_off, problem);
+		trace_blocks_note(&r->blocks, r->block.file_off,
+			"block %u at offset %" PRIu64 ": %s", r->block.number, r->block.file_off,
+			problem);
 	}
 	return !problem;
 }
@@ -187,14 +192,16 @@ static void bad_single(struct trace_reader *r)
 {
 	r->load = LOAD_FAILED;
 	r->blocks.damage.n_bad_blocks++;
-	trace_blocks_note(&r->blocks, "block %u at offset %" PRIu64 ": malformed", r->block.number,
-		r->block.file_off);
+	trace_blocks_note(&r->blocks, r->block.file_off,
+		"block %u at offset %" PRIu64 ": malformed", r->block.number, r->block.file_off);
 }
 
 bool trace_reader_event(struct trace_reader *r, struct trace_event *ret_event)
 {
-	if (!load(r, TRACE_BLOCK_EVENTS))
+	if (!load(r, TRACE_BLOCK_EVENTS)) {
+		account(r);
 		return false;
+	}
 	if (trace_event_decoder_next(&r->events, ret_event))
 		return true;
 	if (r->events.no_memory)
@@ -205,8 +212,10 @@ bool trace_reader_event(struct trace_reader *r, struct trace_event *ret_event)
 
 bool trace_reader_sample(struct trace_reader *r, struct trace_sample *ret_sample)
 {
-	if (!load(r, TRACE_BLOCK_SAMPLES))
+	if (!load(r, TRACE_BLOCK_SAMPLES)) {
+		account(r);
 		return false;
+	}
 	if (trace_sample_decoder_next(&r->samples, ret_sample))
 		return true;
 	if (r->samples.no_memory)
@@ -305,16 +314,30 @@ static bool read_meta(struct trace_reader *r, struct err *err)
 	return false;
 }
 
-bool trace_reader_open(const char *path, struct trace_reader **ret_reader, struct err *err)
+/* Takes *in over. */
+static struct trace_reader *new_reader(struct trace_input *in, struct err *err)
 {
 	AUTO(trace_reader_close) struct trace_reader *r = calloc(1, sizeof(*r));
-	if (!r)
-		return err_set(err, "%s: not enough memory", path);
-	r->blocks.input.fd = -1;
+	if (!r) {
+		err_set(err, "%s: not enough memory", in->name);
+		trace_input_close(in);
+		return NULL;
+	}
+	r->blocks.input = *in;
+	*in = (struct trace_input){ .fd = -1 };
 	r->zstd = ZSTD_createDCtx();
-	if (!r->zstd)
-		return err_set(err, "%s: not enough memory", path);
-	if (!trace_input_open(&r->blocks.input, path, err))
+	if (!r->zstd) {
+		err_set(err, "%s: not enough memory", r->blocks.input.name);
+		return NULL;
+	}
+	return TAKE(r);
+}
+
+bool trace_reader_open_input(
+	struct trace_input *in, struct trace_reader **ret_reader, struct err *err)
+{
+	AUTO(trace_reader_close) struct trace_reader *r = new_reader(in, err);
+	if (!r)
 		return false;
 	trace_blocks_rewind(&r->blocks);
 	if (!read_meta(r, err))
@@ -323,6 +346,39 @@ bool trace_reader_open(const char *path, struct trace_reader **ret_reader, struc
 	if (!trace_reader_rewind(r, err))
 		return false;
 	*ret_reader = TAKE(r);
+	return true;
+}
+
+bool trace_reader_open(const char *path, struct trace_reader **ret_reader, struct err *err)
+{
+	struct trace_input in;
+	return trace_input_open(&in, path, err) && trace_reader_open_input(&in, ret_reader, err);
+}
+
+bool trace_reader_clone(
+	const struct trace_reader *from, struct trace_reader **ret_reader, struct err *err)
+{
+	struct trace_input in;
+	if (!trace_input_clone(&in, &from->blocks.input, err))
+		return false;
+	struct trace_reader *r = new_reader(&in, err);
+	if (!r)
+		return false;
+	r->meta = from->meta;
+	trace_sample_decoder_init(&r->samples, r->meta.arch);
+	*ret_reader = r;
+	return true;
+}
+
+bool trace_reader_goto(struct trace_reader *r, const struct trace_block *block, struct err *err)
+{
+	struct trace_block found;
+	trace_blocks_goto(&r->blocks, block);
+	if (!trace_reader_next(r, &found, err) || found.file_off != block->file_off ||
+		found.kind != block->kind)
+		return err->text[0]
+			? false
+			: err_set(err, "%s: changed while it was read", r->blocks.input.name);
 	return true;
 }
 

@@ -28,6 +28,7 @@
 
 #include "common/err.h"
 #include "common/trace_event.h"
+#include "common/trace_input.h"
 
 struct trace_reader;
 
@@ -56,13 +57,21 @@ struct trace_damage {
 	uint64_t cut_at;        /* file offset of the first byte that could not be used */
 	uint32_t n_bad_blocks;  /* blocks skipped because they were corrupt or not understood */
 	uint64_t n_bad_records; /* records announced by blocks, but not read */
-	char why[256];          /* the first problem, with its offset */
+	uint64_t why_at;        /* file offset of the first problem */
+	char why[256];          /* the problem */
 };
 
 /* Fails only if nothing can be used: no such file, not a ddrec trace, a newer major version, or no
  * readable meta block at its beginning. A pipe is read to its end into a temporary file first. */
 MUST_CHECK bool trace_reader_open(
 	const char *path, struct trace_reader **ret_reader, struct err *err);
+/* The same for a file that is open already; takes *in over, also when it fails. */
+MUST_CHECK bool trace_reader_open_input(
+	struct trace_input *in, struct trace_reader **ret_reader, struct err *err);
+/* Another reader of the same file, for another thread, with an account of damage of its own. It
+ * stands before no block (trace_reader_goto), and must not outlive the first. */
+MUST_CHECK bool trace_reader_clone(
+	const struct trace_reader *from, struct trace_reader **ret_reader, struct err *err);
 void trace_reader_close(struct trace_reader *r);
 DEFINE_AUTO(struct trace_reader *, trace_reader_close);
 
@@ -76,6 +85,9 @@ const struct trace_meta *trace_reader_meta(const struct trace_reader *r);
 MUST_CHECK bool trace_reader_next(
 	struct trace_reader *r, struct trace_block *ret_block, struct err *err);
 MUST_CHECK bool trace_reader_rewind(struct trace_reader *r, struct err *err);
+/* Makes a block that trace_reader_next gave before the current one. */
+MUST_CHECK bool trace_reader_goto(
+	struct trace_reader *r, const struct trace_block *block, struct err *err);
 
 /* The records of the current block, one by one; false when there are no more, or when the rest of
  * the block cannot be decoded (then it is in the account of damage). A file block that holds kernel
@@ -85,6 +97,9 @@ bool trace_reader_sample(struct trace_reader *r, struct trace_sample *ret_sample
 bool trace_reader_file(struct trace_reader *r, struct trace_file *ret_file);
 bool trace_reader_kernel_symbol(struct trace_reader *r, struct trace_kernel_symbol *ret_symbol);
 bool trace_reader_stats(struct trace_reader *r, struct trace_stats *ret_stats);
+
+/* False, with a text, when a record function above failed because the machine did (I/O, memory). */
+MUST_CHECK bool trace_reader_ok(const struct trace_reader *r, struct err *err);
 
 const struct trace_damage *trace_reader_damage(const struct trace_reader *r);
 

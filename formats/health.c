@@ -22,8 +22,8 @@ static void add_guessed(struct buf *out, const struct profile_health *h)
 void health_phrase(struct buf *out, const struct profile *p)
 {
 	const struct profile_health *h = &p->health;
-	number_samples(out, p->n_samples);
-	if (h->n_samples > p->n_samples) {
+	number_samples(out, h->n_shown);
+	if (h->n_samples > h->n_shown) {
 		buf_str(out, " of ");
 		number_count(out, (int64_t)h->n_samples);
 	}
@@ -65,11 +65,11 @@ static void add_samples(struct buf *out, const struct profile *p)
 		buf_str(out, ")");
 	}
 	buf_str(out, ", ");
-	number_count(out, (int64_t)p->n_samples);
-	buf_str(out, p->n_samples < h->n_samples ? " shown after filters" : " shown");
+	number_count(out, (int64_t)h->n_shown);
+	buf_str(out, h->n_shown < h->n_samples ? " shown after filters" : " shown");
 	if (h->n_samples) {
 		buf_str(out, " (");
-		number_percent(out, share(p->n_samples, h->n_samples));
+		number_percent(out, share(h->n_shown, h->n_samples));
 		buf_str(out, ")");
 	}
 	buf_str(out, "\n");

@@ -14,7 +14,8 @@
 
 struct profile_tables {
 	struct string_table strings;
-	struct intern modules, functions, frames, stacks;
+	struct intern modules, functions, frames, stacks, samples;
+	size_t n_indexed_stacks; /* those that profile_push_stack added last are not in the index */
 	size_t cap_modules, cap_functions, cap_frames, cap_stacks;
 	size_t cap_threads, cap_value_types, cap_samples, cap_values;
 	size_t cap_incomplete, cap_notes;
@@ -47,6 +48,7 @@ struct profile *profile_new(void)
 		profile_free(p);
 		return NULL;
 	}
+	p->has_times = true;
 	return p;
 }
 
@@ -59,6 +61,7 @@ static void tables_free(struct profile_tables *tables)
 	intern_fini(&tables->functions);
 	intern_fini(&tables->frames);
 	intern_fini(&tables->stacks);
+	intern_fini(&tables->samples);
 	free(tables);
 }
 
@@ -94,6 +97,11 @@ uint32_t profile_add_string_n(struct profile *p, const char *str, size_t len)
 uint32_t profile_add_string(struct profile *p, const char *str)
 {
 	return profile_add_string_n(p, str, strlen(str));
+}
+
+size_t profile_n_strings(const struct profile *p)
+{
+	return p->tables->strings.n;
 }
 
 const char *profile_string(const struct profile *p, uint32_t string)
@@ -181,17 +189,41 @@ static bool stack_equal(const struct profile *p, uint32_t id, const struct profi
 	return p->stacks[id].parent == b->parent && p->stacks[id].frame == b->frame;
 }
 
-uint32_t profile_add_stack(struct profile *p, uint32_t parent, uint32_t frame)
+static uint32_t stack_hash(const struct profile_stack *stack)
+{
+	return (uint32_t)intern_mix(0, (uint64_t)stack->parent << 32 | stack->frame);
+}
+
+/* The index is made when it is asked for the first time. */
+static bool index_stacks(struct profile *p)
+{
+	struct profile_tables *t = p->tables;
+	for (; t->n_indexed_stacks < p->n_stacks; t->n_indexed_stacks++)
+		if (!intern_add(&t->stacks, stack_hash(&p->stacks[t->n_indexed_stacks]),
+			    (uint32_t)t->n_indexed_stacks))
+			return false;
+	return true;
+}
+
+uint32_t profile_push_stack(struct profile *p, uint32_t parent, uint32_t frame)
 {
 	bool is_root = parent == PROFILE_NO_STACK;
-	if (!is_root && parent >= p->n_stacks)
+	if ((!is_root && parent >= p->n_stacks) || p->n_stacks >= PROFILE_NO_STACK - 1 ||
+		!ARRAY_ROOM(p->stacks, p->tables->cap_stacks, p->n_stacks))
 		return fail(p);
-	struct profile_stack stack = {
+	p->stacks[p->n_stacks] = (struct profile_stack){
 		.parent = parent, .frame = frame, .depth = is_root ? 1 : p->stacks[parent].depth + 1
 	};
-	uint32_t hash = (uint32_t)intern_mix(0, (uint64_t)parent << 32 | frame);
-	RETURN_IF_KNOWN(p, &p->tables->stacks, hash, stack_equal, &stack);
-	return ADD_RECORD(p, stacks, hash, stack);
+	return (uint32_t)p->n_stacks++;
+}
+
+uint32_t profile_add_stack(struct profile *p, uint32_t parent, uint32_t frame)
+{
+	struct profile_stack stack = { .parent = parent, .frame = frame };
+	if (!index_stacks(p))
+		return fail(p);
+	RETURN_IF_KNOWN(p, &p->tables->stacks, stack_hash(&stack), stack_equal, &stack);
+	return profile_push_stack(p, parent, frame);
 }
 
 uint32_t profile_add_thread(struct profile *p, const struct profile_thread *thread)
@@ -227,24 +259,62 @@ size_t profile_main_value(const struct profile *p)
 	return profile_counts_events(p, 1) ? 1 : 0;
 }
 
-void profile_add_sample(
-	struct profile *p, const struct profile_sample *sample, const int64_t *values)
+/* False: no memory, and the profile has failed. */
+static bool add_entry(struct profile *p, const struct profile_sample *sample, const int64_t *values)
 {
 	struct profile_tables *t = p->tables;
 	size_t n_values = p->n_value_types, first = p->n_samples * n_values;
 	while (t->cap_values < first + n_values)
-		if (!ARRAY_ROOM(p->values, t->cap_values, t->cap_values)) {
-			fail(p);
-			return;
-		}
-	if (!ARRAY_ROOM(p->samples, t->cap_samples, p->n_samples)) {
+		if (!ARRAY_ROOM(p->values, t->cap_values, t->cap_values))
+			break;
+	if (t->cap_values < first + n_values ||
+		!ARRAY_ROOM(p->samples, t->cap_samples, p->n_samples)) {
+		fail(p);
+		return false;
+	}
+	for (size_t i = 0; i < n_values; i++)
+		p->values[first + i] = values[i];
+	p->samples[p->n_samples++] = *sample;
+	p->health.n_shown += (uint64_t)profile_sample_count(p, p->n_samples - 1);
+	return true;
+}
+
+void profile_add_sample(
+	struct profile *p, const struct profile_sample *sample, const int64_t *values)
+{
+	if (!p->has_times)
+		fail(p);
+	else
+		add_entry(p, sample, values);
+}
+
+static void sum_values(struct profile *p, size_t sample, const int64_t *values)
+{
+	for (size_t i = 0; i < p->n_value_types; i++)
+		p->values[sample * p->n_value_types + i] += values[i];
+	p->health.n_shown += (uint64_t)values[0];
+}
+
+void profile_sum_sample(struct profile *p, uint32_t thread, uint32_t stack, const int64_t *values)
+{
+	struct intern *index = &p->tables->samples;
+	uint32_t hash = (uint32_t)intern_mix(thread, stack);
+	size_t at;
+	if (!p->n_value_types || (p->n_samples && p->has_times)) {
 		fail(p);
 		return;
 	}
-	p->samples[p->n_samples++] = *sample;
-	for (size_t i = 0; i < n_values; i++)
-		p->values[first + i] = values[i];
-	p->health.n_shown = p->n_samples;
+	p->has_times = false;
+	for (uint32_t id = intern_first(index, hash, &at); id != INTERN_NONE;
+		id = intern_next(index, hash, &at))
+		if (p->samples[id].thread == thread && p->samples[id].stack == stack) {
+			sum_values(p, id, values);
+			return;
+		}
+	struct profile_sample entry = { .thread = thread, .cpu = PROFILE_NONE, .stack = stack };
+	if (p->n_samples >= INTERN_NONE - 1 || !add_entry(p, &entry, values) ||
+		!intern_add(index, hash, (uint32_t)p->n_samples - 1))
+		fail(p);
 }
 
 /* The entry for the reason, a new one if there is none; NULL: no memory. */
@@ -301,9 +371,11 @@ void profile_sort_health(struct profile *p)
 void profile_keep_samples(struct profile *p, const bool *keep)
 {
 	size_t kept = 0, n_values = p->n_value_types;
+	p->health.n_shown = 0;
 	for (size_t i = 0; i < p->n_samples; i++) {
 		if (!keep[i])
 			continue;
+		p->health.n_shown += (uint64_t)profile_sample_count(p, i);
 		p->samples[kept] = p->samples[i];
 		if (n_values)
 			memmove(p->values + kept * n_values, p->values + i * n_values,
@@ -311,5 +383,5 @@ void profile_keep_samples(struct profile *p, const bool *keep)
 		kept++;
 	}
 	p->n_samples = kept;
-	p->health.n_shown = kept;
+	intern_fini(&p->tables->samples);
 }

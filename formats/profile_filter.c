@@ -1,9 +1,9 @@
 /*
  * Filters: see profile_filter.h.
  *
- * Each condition clears entries of one keep[] array, one per sample. Function names are matched
- * once per function, then "some frame matches" is carried down the stack tree once per stack, so
- * a regular expression costs per function and not per sample.
+ * Each condition clears elements of one keep[] array, one per entry of the table of samples.
+ * Function names are matched once per function, then "some frame matches" is carried down the stack
+ * tree once per stack, so a regular expression costs per function and not per sample.
  */
 #include "formats/profile_filter.h"
 
@@ -222,6 +222,8 @@ bool profile_filter_apply(struct profile *p, const struct profile_filter *filter
 {
 	if (!profile_filter_check(filter, err))
 		return false;
+	if (filter->time && !p->has_times)
+		return err_set(err, "--time: the profile has no times");
 	AUTO_FREE bool *keep = malloc(p->n_samples + 1);
 	if (!keep)
 		return err_set(err, "filters: out of memory");

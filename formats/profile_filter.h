@@ -14,8 +14,9 @@ struct profile_filter {
 	const char *tids;
 	const char *focus;  /* extended regex, found in some frame's function name; NULL: any */
 	const char *ignore; /* extended regex, found in no frame's function name */
-	const char *time; /* "FROM-TO" in seconds since the start ("1.5-3", "-10", "2-") or percent
-			     ("10%-20%"); FROM belongs to it, TO does not */
+	const char *time;   /* needs a profile with times. "FROM-TO" in seconds since the start
+			       ("1.5-3", "-10", "2-") or percent
+			       ("10%-20%"); FROM belongs to it, TO does not */
 };
 
 /* Whether the conditions can be understood, which needs no profile. */

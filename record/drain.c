@@ -5,7 +5,7 @@
 #include "record/merge.h"
 #include "record/perf_record.h"
 #include "record/proc_maps.h"
-#include "record/snapshot.h"
+#include "common/snapshot.h"
 
 #include <string.h>
 

@@ -16,9 +16,9 @@
 #define RECORD_DRAIN_H
 
 #include "common/trace_writer.h"
-#include "record/address_set.h"
+#include "common/address_set.h"
 #include "record/perf_events.h"
-#include "record/process_table.h"
+#include "common/process_table.h"
 #include "record/unidentified.h"
 
 struct drain;

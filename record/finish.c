@@ -2,9 +2,9 @@
 #include "record/finish.h"
 
 #include "record/clock.h"
-#include "record/elf_note.h"
-#include "record/kallsyms.h"
-#include "record/vdso.h"
+#include "common/elf_note.h"
+#include "common/kallsyms.h"
+#include "common/vdso.h"
 
 #include <stdio.h>
 

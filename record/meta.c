@@ -2,6 +2,7 @@
 #include "record/meta.h"
 
 #include "common/defs.h"
+#include "common/shell_quote.h"
 #include "common/version.h"
 #include "record/read_file.h"
 
@@ -9,35 +10,10 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-static bool needs_quotes(const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-+=./,:@%^";
-	return !*word || word[strspn(word, plain)];
-}
-
-static void quote_word(struct buf *b, const char *word)
-{
-	buf_u8(b, '\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			buf_str(b, "'\\''");
-		else
-			buf_u8(b, (uint8_t)*word);
-	}
-	buf_u8(b, '\'');
-}
-
 void meta_quote_command(struct buf *b, char *const argv[])
 {
-	for (size_t i = 0; argv[i]; i++) {
-		if (i > 0)
-			buf_u8(b, ' ');
-		if (needs_quotes(argv[i]))
-			quote_word(b, argv[i]);
-		else
-			buf_str(b, argv[i]);
-	}
+	for (size_t i = 0; argv[i]; i++)
+		shell_quote(b, argv[i]);
 }
 
 /* The first "model name" of /proc/cpuinfo; "" where there is none, as on most ARM machines. */

@@ -1,26 +1,33 @@
 /*
- * From a trace to stacks of addresses: see analysis.h.
- *
- * Each sample's kernel and user frames go into the tree of stacks, outermost first; what is left of
- * a sample is its time, thread, weight and node.
+ * From a recording to stacks of addresses: see analysis.h. The threads' parts (stack_worker.c) are
+ * put together here: batch by batch, each sample's stack and thread get their final number when
+ * they come for the first time.
  */
 #include "report/analysis.h"
 
-#include "report/elf_file.h"
+#include "report/stack_worker.h"
+#include "report/workers.h"
 
 #include <string.h>
 
-enum { PROGRESS_EVERY = 1024 };
+enum { ANALYSIS_MAX_DEPTH = UNWIND_MAX_FRAMES + TRACE_MAX_CHAIN + 1 };
 
-/* As in recording.c: a small file shall not grow a tree that no real trace of its size has. A node
- * takes some 200 bytes until it is printed; gcc makes one for 18 bytes of its trace. */
-enum { NODES_FREE = 2 << 20, NODES_PER_BYTE = 2 };
+struct crew {
+	struct stack_worker workers[WORKERS_MAX];
+	unsigned n;
+};
 
-struct unwinder {
+/* Puts the parts together. */
+struct merger {
 	struct analysis *a;
-	struct unwind_result result;
-	uint32_t *thread_of; /* incarnation -> index of a->threads + 1 */
-	size_t n_thread_of;
+	struct crew *crew;
+	const struct stack_batch **batches; /* of all workers, by number */
+	size_t n_batches;
+	struct sample_set samples;
+	struct thread_set threads;
+	uint32_t *nodes[WORKERS_MAX];      /* by the worker's node: ours; 0: not there yet */
+	uint32_t *threads_of[WORKERS_MAX]; /* by the worker's thread: ours + 1; 0: not there yet */
+	uint32_t *path;                    /* of nodes that are new here, the leaf first */
 };
 
 void analysis_free(struct analysis *a)
@@ -33,241 +40,248 @@ void analysis_free(struct analysis *a)
 	free(a);
 }
 
-static struct analysis *new_analysis(struct recording *rec)
+static int compare_batches(const void *a, const void *b)
 {
-	AUTO(analysis_free) struct analysis *a = calloc(1, sizeof(*a));
-	if (!a || !stack_tree_init(&a->tree))
-		return NULL;
-	a->rec = rec;
-	a->tree.max_nodes = NODES_FREE + trace_reader_file_bytes(rec->reader) * NODES_PER_BYTE;
-	a->kernel = module_table_get(rec->modules, MODULE_KERNEL, "[kernel]", NULL);
-	return a->kernel ? TAKE(a) : NULL;
+	const struct stack_batch *const *left = a, *const *right = b;
+	return ((*left)->number > (*right)->number) - ((*left)->number < (*right)->number);
 }
 
-static bool add_thread(struct analysis *a, const struct replay_thread *thread, uint32_t *ret_index)
+static bool sort_batches(struct merger *m)
 {
-	if (a->n_threads == a->cap_threads) {
-		size_t cap = a->cap_threads ? a->cap_threads * 2 : 64;
-		struct analysis_thread *threads = realloc(a->threads, cap * sizeof(*threads));
-		if (!threads)
-			return false;
-		a->threads = threads;
-		a->cap_threads = cap;
-	}
-	struct analysis_thread *added = &a->threads[a->n_threads];
-	*added = (struct analysis_thread){ .pid = thread->pid,
-		.tid = thread->tid,
-		.name = thread->name,
-		.process_name = thread->process_name };
-	*ret_index = (uint32_t)a->n_threads++;
-	return true;
-}
-
-static bool find_thread(struct unwinder *u, const struct replay_thread *thread, uint32_t *ret_index)
-{
-	if (thread->incarnation >= u->n_thread_of) {
-		size_t n = MAX((size_t)thread->incarnation + 1, u->n_thread_of * 2);
-		uint32_t *grown = realloc(u->thread_of, n * sizeof(*grown));
-		if (!grown)
-			return false;
-		memset(grown + u->n_thread_of, 0, (n - u->n_thread_of) * sizeof(*grown));
-		u->thread_of = grown;
-		u->n_thread_of = n;
-	}
-	uint32_t *index = &u->thread_of[thread->incarnation];
-	if (*index) {
-		*ret_index = *index - 1;
-		return true;
-	}
-	if (!add_thread(u->a, thread, ret_index))
+	size_t n = 0;
+	for (unsigned i = 0; i < m->crew->n; i++)
+		n += m->crew->workers[i].n_batches;
+	m->batches = calloc(n + 1, sizeof(const struct stack_batch *));
+	if (!m->batches)
 		return false;
-	*index = *ret_index + 1;
+	for (unsigned i = 0; i < m->crew->n; i++) {
+		const struct stack_worker *w = &m->crew->workers[i];
+		for (size_t k = 0; k < w->n_batches; k++)
+			m->batches[m->n_batches++] = &w->batches[k];
+	}
+	qsort(m->batches, n, sizeof(const struct stack_batch *), compare_batches);
 	return true;
 }
 
-static bool add_sample(struct analysis *a, const struct analysis_sample *sample)
+/* Our node for the worker's: made, with its callers, if it is new here. Where the tree is full it
+ * is the innermost caller that is in, and *ret_cut is true. */
+static uint32_t map_node(
+	struct merger *m, const struct stack_worker *w, uint32_t leaf, bool *ret_cut)
 {
-	if (a->n_samples == a->cap_samples) {
-		size_t cap = a->cap_samples ? a->cap_samples * 2 : 4096;
-		struct analysis_sample *samples = realloc(a->samples, cap * sizeof(*samples));
-		if (!samples)
+	uint32_t *map = m->nodes[w->number];
+	size_t n = 0;
+
+	for (; leaf != STACK_TREE_ROOT && !map[leaf]; leaf = w->tree.nodes[leaf].parent)
+		m->path[n++] = leaf;
+	uint32_t ours = leaf == STACK_TREE_ROOT ? STACK_TREE_ROOT : map[leaf];
+	while (n-- > 0) {
+		struct stack_node added = w->tree.nodes[m->path[n]];
+		added.parent = ours;
+		uint32_t child = stack_tree_add(&m->a->tree, &added);
+		*ret_cut = child == STACK_TREE_ROOT;
+		if (*ret_cut)
+			return ours;
+		ours = map[m->path[n]] = child;
+	}
+	return ours;
+}
+
+static bool map_thread(
+	struct merger *m, const struct stack_worker *w, uint32_t thread, uint32_t *ret_thread)
+{
+	uint32_t *map = m->threads_of[w->number];
+	if (!map[thread]) {
+		if (!thread_set_add(&m->threads, &w->threads.threads[thread], ret_thread))
 			return false;
-		a->samples = samples;
-		a->cap_samples = cap;
+		map[thread] = *ret_thread + 1;
 	}
-	a->samples[a->n_samples++] = *sample;
+	*ret_thread = map[thread] - 1;
 	return true;
 }
 
-/* Where in its module's file the frame lies. */
-static uint64_t vaddr_of(struct analysis *a, const struct mapping *mapping, uint64_t pc)
+static bool merge_batch(struct merger *m, const struct stack_batch *batch)
 {
-	uint64_t file_off = pc - mapping->start + mapping->file_off;
-	uint64_t vaddr;
+	const struct stack_worker *w = &m->crew->workers[batch->worker];
+	struct analysis *a = m->a;
 
-	module_table_load(a->rec->modules, mapping->module);
-	if (!mapping->module->elf || !elf_file_vaddr(mapping->module->elf, file_off, &vaddr))
-		return file_off;
-	return vaddr;
-}
-
-/* Addresses as frames: the leaf first, then return addresses. */
-static void frames_of_chain(
-	struct unwinder *u, const struct address_space *space, const uint64_t *pcs, uint32_t n)
-{
-	struct unwind_result *result = &u->result;
-	result->n_frames = MIN(n, (uint32_t)UNWIND_MAX_FRAMES);
-	for (size_t i = 0; i < result->n_frames; i++) {
-		struct unwind_frame *frame = &result->frames[i];
-		uint64_t pc = pcs[i];
-		*frame = (struct unwind_frame){ .pc = pc, .lookup_pc = i ? pc - 1 : pc };
-		frame->mapping = address_space_find(space, frame->lookup_pc);
-		if (frame->mapping)
-			frame->vaddr = vaddr_of(u->a, frame->mapping, frame->lookup_pc);
+	for (size_t i = 0; i < batch->n_samples; i++) {
+		struct analysis_sample sample = batch->samples[i];
+		bool is_cut = false;
+		sample.node = map_node(m, w, sample.node, &is_cut);
+		if (is_cut && a->tree.n_nodes < a->tree.max_nodes)
+			return false;
+		if (is_cut)
+			a->stacks.n_cut += sample.count;
+		if (!map_thread(m, w, sample.thread, &sample.thread) ||
+			!sample_set_add(&m->samples, &sample))
+			return false;
 	}
+	return true;
 }
 
-/*
- * In exec and exit the kernel works on for a process whose user stack is gone, or whose registers
- * still are those of the old program. Such a sample has no user stack, rather than a broken one.
- */
-static bool is_stack_gone(const struct address_space *space, const struct trace_sample *sample,
-	const struct unwind_result *result)
+/* With one worker its numbers are the final ones: they were given in the same order. */
+static bool adopt_batch(struct merger *m, const struct stack_batch *batch)
 {
-	if (!(sample->flags & TRACE_SAMPLE_IN_KERNEL) || result->n_frames > 1)
+	for (size_t i = 0; i < batch->n_samples; i++) {
+		if (!sample_set_add(&m->samples, &batch->samples[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool merge_batches(
+	struct merger *m, bool (*merge)(struct merger *, const struct stack_batch *))
+{
+	for (size_t i = 0; i < m->n_batches; i++) {
+		if (!merge(m, m->batches[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool merge_many(struct merger *m)
+{
+	struct analysis *a = m->a;
+	if (!stack_tree_init(&a->tree))
 		return false;
-	return !sample->stack.n_words ||
-		(result->n_frames && !address_space_find(space, result->frames[0].pc - 1));
-}
-
-static bool has_guess(const struct unwind_result *result)
-{
-	for (size_t i = 0; i < result->n_frames; i++) {
-		if (result->frames[i].flags & UNWIND_GUESSED)
-			return true;
-	}
-	return false;
-}
-
-static void user_frames(
-	struct unwinder *u, const struct address_space *space, const struct trace_sample *sample)
-{
-	struct analysis_stacks *stacks = &u->a->stacks;
-	struct unwind_result *result = &u->result;
-	struct module_table *modules = u->a->rec->modules;
-
-	result->n_frames = 0;
-	if (sample->n_user_pcs) { /* --stack fp */
-		frames_of_chain(u, space, sample->user_pcs, sample->n_user_pcs);
-		stacks->n_chains++;
-		return;
-	}
-	if (!sample->regs_mask) { /* --stack none, or a thread of the kernel */
-		bool in_kernel = sample->flags & TRACE_SAMPLE_IN_KERNEL;
-		frames_of_chain(u, space, &sample->ip, !in_kernel);
-		stacks->n_addresses += !in_kernel;
-		return;
-	}
-	unwind_stack(u->a->rec->arch, space, sample, module_table_load, modules, result);
-	if (is_stack_gone(space, sample, result)) {
-		stacks->n_gone++;
-		result->n_frames = result->n_frames && result->frames[0].mapping;
-		return;
-	}
-	stacks->n_user++;
-	stacks->ends[result->end]++;
-	stacks->n_exact_mode += result->used_exact_mode;
-	stacks->n_guessed += has_guess(result);
-}
-
-/* Steps from *node to its child. False: it has none, and there is no room for one. */
-static bool descend(struct analysis *a, uint32_t *node, struct stack_node frame)
-{
-	frame.parent = *node;
-	uint32_t child = stack_tree_add(&a->tree, &frame);
-	if (child != STACK_TREE_ROOT)
-		*node = child;
-	return child != STACK_TREE_ROOT;
-}
-
-static bool add_kernel_frames(struct analysis *a, const struct trace_sample *sample, uint32_t *node)
-{
-	struct stack_node kernel = { .module = a->kernel->id };
-	for (size_t i = sample->n_kernel_pcs; i-- > 0;) {
-		kernel.vaddr = i ? sample->kernel_pcs[i] - 1 : sample->kernel_pcs[i];
-		if (!descend(a, node, kernel))
+	a->tree.max_nodes = m->crew->workers[0].tree.max_nodes;
+	m->path = calloc(ANALYSIS_MAX_DEPTH, sizeof(*m->path));
+	if (!m->path)
+		return false;
+	for (unsigned i = 0; i < m->crew->n; i++) {
+		const struct stack_worker *w = &m->crew->workers[i];
+		m->nodes[i] = calloc(w->tree.n_nodes, sizeof(*m->nodes[i]));
+		m->threads_of[i] = calloc(w->threads.n + 1, sizeof(*m->threads_of[i]));
+		if (!m->nodes[i] || !m->threads_of[i])
 			return false;
 	}
-	kernel.vaddr = sample->ip;
-	return sample->n_kernel_pcs || !(sample->flags & TRACE_SAMPLE_IN_KERNEL) ||
-		descend(a, node, kernel);
+	return merge_batches(m, merge_batch);
 }
 
-/* Puts the sample's frames into the tree, outermost first; *node is the innermost one that is in.
- */
-static bool add_frames(struct unwinder *u, const struct trace_sample *sample, uint32_t *node)
+static bool merge_one(struct merger *m)
 {
-	for (size_t i = u->result.n_frames; i-- > 0;) {
-		const struct unwind_frame *frame = &u->result.frames[i];
-		struct stack_node user = {
-			.module = frame->mapping ? frame->mapping->module->id : STACK_NO_MODULE,
-			.vaddr = frame->mapping ? frame->vaddr : frame->lookup_pc,
-			.is_guessed = frame->flags & UNWIND_GUESSED,
-		};
-		if (!descend(u->a, node, user))
-			return false;
-	}
-	return add_kernel_frames(u->a, sample, node);
+	struct stack_worker *w = &m->crew->workers[0];
+	m->a->tree = w->tree;
+	w->tree = (struct stack_tree){ 0 };
+	thread_set_fini(&m->threads);
+	m->threads = w->threads;
+	w->threads = (struct thread_set){ 0 };
+	return merge_batches(m, adopt_batch);
 }
 
-static bool analyse_sample(struct unwinder *u, const struct trace_sample *sample,
-	const struct replay_thread *thread, struct err *err)
+static void add_stacks(struct analysis_stacks *to, const struct analysis_stacks *from)
 {
-	struct analysis_sample added = {
-		.time_ns = sample->time_ns,
-		.period = sample->period,
-		.cpu = sample->cpu,
-		.node = STACK_TREE_ROOT,
-	};
-
-	user_frames(u, thread->space, sample);
-	if (!add_frames(u, sample, &added.node)) {
-		if (u->a->tree.n_nodes < u->a->tree.max_nodes)
-			return err_set(err, "no memory for stacks");
-		u->a->stacks.n_cut++;
-	}
-	if (!find_thread(u, thread, &added.thread) || !add_sample(u->a, &added))
-		return err_set(err, "no memory for samples");
-	return true;
+	to->n_user += from->n_user;
+	to->n_guessed += from->n_guessed;
+	to->n_exact_mode += from->n_exact_mode;
+	for (int i = 0; i < UNWIND_N_ENDS; i++)
+		to->ends[i] += from->ends[i];
+	to->n_gone += from->n_gone;
+	to->n_addresses += from->n_addresses;
+	to->n_chains += from->n_chains;
+	to->n_cut += from->n_cut;
 }
 
-static bool analyse_samples(
-	struct unwinder *u, const struct analysis_progress *progress, struct err *err)
+/* The sums over all parts. */
+static void sum_up(struct analysis *a, const struct crew *crew)
 {
-	struct recording *rec = u->a->rec;
-	struct trace_sample sample;
-	struct replay_thread thread;
-
-	while (recording_next_sample(rec, &sample, &thread, err)) {
-		if (!analyse_sample(u, &sample, &thread, err))
-			return false;
-		if (progress->show && u->a->n_samples % PROGRESS_EVERY == 0)
-			progress->show(progress->ctx, "unwinding", rec->done);
+	for (unsigned i = 0; i < crew->n; i++)
+		add_stacks(&a->stacks, &crew->workers[i].stacks);
+	for (size_t i = 0; i < a->n_samples; i++) {
+		a->recorded += a->samples[i].count;
+		a->period += a->samples[i].period;
 	}
-	return !err->text[0];
 }
 
-bool analysis_run(struct recording *rec, const struct analysis_progress *progress,
+static void fini_merger(struct merger *m)
+{
+	for (unsigned i = 0; i < m->crew->n; i++) {
+		free(m->nodes[i]);
+		free(m->threads_of[i]);
+	}
+	free(m->path);
+	free(m->batches);
+	sample_set_fini(&m->samples);
+	thread_set_fini(&m->threads);
+}
+
+static bool merge(struct analysis *a, struct crew *crew, const struct analysis_options *options,
+	struct err *err)
+{
+	struct merger m = { .a = a, .crew = crew };
+	sample_set_init(&m.samples, options->keep_times);
+	thread_set_init(&m.threads, !options->keep_threads);
+	bool ok = sort_batches(&m) && (crew->n == 1 ? merge_one(&m) : merge_many(&m));
+	if (ok) {
+		a->samples = sample_set_take(&m.samples, &a->n_samples);
+		a->threads = m.threads.threads;
+		a->n_threads = m.threads.n;
+		m.threads.threads = NULL;
+		sum_up(a, crew);
+	}
+	fini_merger(&m);
+	return ok || err_set(err, "no memory for stacks and samples");
+}
+
+static bool work(void *ctx, unsigned worker, struct err *err)
+{
+	struct crew *crew = ctx;
+	return stack_worker_run(&crew->workers[worker], err);
+}
+
+static bool run_crew(struct analysis *a, struct crew *crew, const struct analysis_options *options,
+	struct err *err)
+{
+	unsigned n = options->n_threads ? options->n_threads : workers_default();
+	for (crew->n = 0; crew->n < MIN(n, (unsigned)WORKERS_MAX); crew->n++) {
+		if (!stack_worker_init(
+			    &crew->workers[crew->n], crew->n, a->rec, a->kernel, options))
+			return err_set(err, "no memory");
+	}
+	return workers_run(crew->n, work, crew, err) && merge(a, crew, options, err);
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+	return (left > right) - (left < right);
+}
+
+/* Has the recording name the kernel's functions, where the trace does not carry their names. */
+static bool name_kernel(struct analysis *a, struct err *err)
+{
+	AUTO_FREE uint64_t *addresses = calloc(a->tree.n_nodes, sizeof(*addresses));
+	size_t n = 0, n_distinct = 0;
+
+	if (!addresses)
+		return err_set(err, "no memory for the kernel's addresses");
+	for (size_t i = 1; i < a->tree.n_nodes; i++) {
+		if (a->tree.nodes[i].module == a->kernel->id)
+			addresses[n++] = a->tree.nodes[i].vaddr;
+	}
+	qsort(addresses, n, sizeof(*addresses), compare_addresses);
+	for (size_t i = 0; i < n; i++) {
+		if (!i || addresses[i] != addresses[i - 1])
+			addresses[n_distinct++] = addresses[i];
+	}
+	return recording_name_kernel(a->rec, addresses, n_distinct, err);
+}
+
+bool analysis_run(struct recording *rec, const struct analysis_options *options,
 	struct analysis **ret_analysis, struct err *err)
 {
-	AUTO(analysis_free) struct analysis *a = new_analysis(rec);
-	AUTO_FREE struct unwind_frame *frames = calloc(UNWIND_MAX_FRAMES, sizeof(*frames));
+	AUTO(analysis_free) struct analysis *a = calloc(1, sizeof(*a));
+	AUTO_FREE struct crew *crew = calloc(1, sizeof(*crew));
 
-	if (!a || !frames)
+	if (!a || !crew)
 		return err_set(err, "no memory");
-	struct unwinder u = { .a = a, .result.frames = frames };
-	bool ok = analyse_samples(&u, progress, err);
-	free(u.thread_of);
+	a->rec = rec;
+	a->kernel = module_table_get(rec->modules, MODULE_KERNEL, "[kernel]", NULL);
+	if (!a->kernel)
+		return err_set(err, "no memory");
+	bool ok = run_crew(a, crew, options, err) && name_kernel(a, err);
+	for (unsigned i = 0; i < crew->n; i++)
+		stack_worker_fini(&crew->workers[i]);
 	if (ok)
 		*ret_analysis = TAKE(a);
 	return ok;

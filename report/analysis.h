@@ -1,8 +1,12 @@
 /*
- * The analysis of a trace up to stacks of addresses: replay, unwinding, and the tree of distinct
- * stacks. It holds no names of functions; report/profile_build.h adds those.
+ * The analysis of a recording up to stacks of addresses: replay, unwinding, and the tree of
+ * distinct stacks. It holds no names of functions; report/profile_build.h adds those.
  *
- *	analysis_run(rec, &progress, &a, err);
+ * Several threads unwind, each some of the batches with a tree of its own (stack_worker.h); the
+ * results are put together in the order of the batches, so that they are the same whatever the
+ * number of threads.
+ *
+ *	analysis_run(rec, &options, &a, err);
  *	profile_build(a, &options, &profile, err);
  */
 #ifndef REPORT_ANALYSIS_H
@@ -10,21 +14,17 @@
 
 #include "common/err.h"
 #include "report/recording.h"
+#include "report/sample_set.h"
 #include "report/stack_tree.h"
 #include "report/unwind.h"
 
+/* A thread under one name; one that changed its name is here more than once. Without keep_threads
+ * it stands for all threads of its name in processes of that name. */
 struct analysis_thread {
 	uint32_t pid, tid;
-	const char *name; /* the recording's, as the next */
+	uint32_t incarnation;
+	const char *name; /* the recording's, as the next; NULL: unknown */
 	const char *process_name;
-};
-
-struct analysis_sample {
-	uint64_t time_ns;
-	uint64_t period;
-	uint32_t thread; /* index */
-	uint32_t cpu;
-	uint32_t node; /* of the stack tree */
 };
 
 /* How the user part of the samples' stacks ended. */
@@ -43,10 +43,12 @@ struct analysis {
 	struct recording *rec; /* the caller's */
 	struct module *kernel;
 	struct stack_tree tree;
-	struct analysis_thread *threads;
-	size_t n_threads, cap_threads;
+	struct analysis_thread *threads; /* in the order of their first sample */
+	size_t n_threads;
 	struct analysis_sample *samples;
-	size_t n_samples, cap_samples;
+	size_t n_samples;  /* entries; see recorded */
+	uint64_t recorded; /* samples: the sum of the entries' counts */
+	uint64_t period;   /* sum of the entries' periods */
 	struct analysis_stacks stacks;
 };
 
@@ -56,7 +58,14 @@ struct analysis_progress {
 	void *ctx;
 };
 
-MUST_CHECK bool analysis_run(struct recording *rec, const struct analysis_progress *progress,
+struct analysis_options {
+	bool keep_times;    /* samples one by one, rather than summed up by thread and stack */
+	bool keep_threads;  /* rather than one for all that have the same names */
+	unsigned n_threads; /* 0: as many as there are CPUs */
+	struct analysis_progress progress;
+};
+
+MUST_CHECK bool analysis_run(struct recording *rec, const struct analysis_options *options,
 	struct analysis **ret_analysis, struct err *err);
 void analysis_free(struct analysis *a);
 DEFINE_AUTO(struct analysis *, analysis_free);

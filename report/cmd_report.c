@@ -7,6 +7,7 @@
 #include "formats/number.h"
 #include "formats/profile_filter.h"
 #include "report/analysis.h"
+#include "report/cache.h"
 #include "report/commands.h"
 #include "report/profile_build.h"
 #include "report/progress.h"
@@ -31,7 +32,9 @@ struct settings {
 	uint32_t width;
 	struct profile_filter filter;
 	struct format_options format;
-	bool no_demangle;
+	bool no_demangle, no_cache;
+	const char *event;
+	uint32_t n_jobs;
 	const char *debug_dirs[MAX_DEBUG_DIRS + 2]; /* with the default one at the end */
 };
 
@@ -111,9 +114,14 @@ static const struct option base_options[] = {
 		option_flag, AT(format.annotate) },
 	{ 0, "no-demangle", NULL, "show linkage names of C++ and Rust functions", option_flag,
 		AT(no_demangle) },
+	{ 0, "event", "NAME", "of a recording with several events: show this one", option_string,
+		AT(event) },
+	{ 'j', "jobs", "N", "threads to work with (default: all CPUs)", option_u32, AT(n_jobs) },
 	{ 0, "debug-dir", "DIR",
 		"look for separate debug files in DIR too, before /usr/lib/debug; may be repeated",
 		add_debug_dir, AT(debug_dirs) },
+	{ 0, "no-cache", NULL, "work everything out anew, and keep nothing for the next report",
+		option_flag, AT(no_cache) },
 	{ 0, "require", "CONDITIONS", "exit with 3 unless they hold: 'complete>=95,lost<=1'",
 		set_require, AT(require) },
 	{ 'v', "verbose", NULL, "tell what was found for each file, and what took how long",
@@ -211,40 +219,71 @@ static void warn_of_emptiness(const struct profile *p)
 		say("%s holds no samples", profile_string(p, p->meta.source));
 }
 
-static bool analyse(const struct settings *settings, const struct profile_build_options *options,
-	const char *trace, struct verbose *verbose, struct profile **ret_profile, struct err *err)
+/* What a view of sums can do without makes the profile smaller. */
+static struct analysis_options how_to_analyse(
+	const struct settings *settings, const struct format *format)
 {
+	const struct profile_filter *filter = &settings->filter;
+	return (struct analysis_options){
+		.keep_times = format->needs_times || filter->time,
+		.keep_threads = format->needs_threads || filter->pids || filter->tids ||
+			settings->format.tree.by == CALL_TREE_BY_THREAD,
+		.n_threads = settings->n_jobs,
+	};
+}
+
+static struct cache *open_cache(const struct settings *settings)
+{
+	struct cache *cache = NULL;
+	struct err err = { 0 };
+	if (!settings->no_cache && !cache_open(NULL, &cache, &err) && settings->verbose)
+		say("no cache is used: %s", err.text);
+	return cache;
+}
+
+static bool analyse(const struct settings *settings, const struct analysis_options *how,
+	const struct profile_build_options *options, const char *trace, struct verbose *verbose,
+	struct profile **ret_profile, struct err *err)
+{
+	AUTO(cache_close) struct cache *cache = open_cache(settings);
 	AUTO(recording_close) struct recording *rec = NULL;
 	AUTO(analysis_free) struct analysis *analysis = NULL;
 
-	if (!recording_open(trace, &rec, err))
+	const struct recording_options opening = { .event = settings->event };
+
+	if (!recording_open(trace, &opening, &rec, err))
 		return false;
+	module_table_use_cache(rec->modules, cache);
 	verbose_phase(verbose, "reading events");
-	if (!analysis_run(rec, &options->progress, &analysis, err))
+	if (!analysis_run(rec, how, &analysis, err))
 		return false;
 	verbose_phase(verbose, "reading and unwinding samples");
 	if (!profile_build(analysis, options, ret_profile, err))
 		return false;
 	verbose_phase(verbose, "symbolizing");
+	verbose_cache(verbose, cache);
 	progress_end(options->progress.ctx);
 	if (!settings->quiet)
 		warn_of_damage(rec);
 	return true;
 }
 
-static bool read_profile(const struct settings *settings, const char *trace,
-	struct verbose *verbose, struct profile **ret_profile, struct err *err)
+static bool read_profile(const struct settings *settings, const struct format *format,
+	const char *trace, struct verbose *verbose, struct profile **ret_profile, struct err *err)
 {
 	struct progress progress = progress_start(settings->quiet || settings->verbose);
+	struct analysis_options how = how_to_analyse(settings, format);
 	struct profile_build_options options = {
 		.no_demangle = settings->no_demangle,
+		.with_times = how.keep_times,
 		.search.debug_dirs = settings->debug_dirs,
 		.progress = { progress_show, &progress },
 		.module = verbose_module,
 		.module_ctx = verbose,
 	};
 
-	bool ok = analyse(settings, &options, trace, verbose, ret_profile, err);
+	how.progress = options.progress;
+	bool ok = analyse(settings, &how, &options, trace, verbose, ret_profile, err);
 	progress_end(&progress);
 	if (!ok || !profile_filter_apply(*ret_profile, &settings->filter, err))
 		return false;
@@ -328,7 +367,7 @@ static int run(int argc, char **argv)
 	}
 	verbose = verbose_start(settings.verbose);
 	if (!complete_debug_dirs(settings.debug_dirs, &err) ||
-		!read_profile(&settings, trace, &verbose, &p, &err) ||
+		!read_profile(&settings, format, trace, &verbose, &p, &err) ||
 		!write_profile(&settings, format, p, &err)) {
 		say("%s", err.text);
 		return EXIT_FAILED;

@@ -28,8 +28,8 @@ static void PRINTF_LIKE(3, 4) note(struct profile *p, uint64_t count, const char
 static void fill_stacks(const struct analysis *a, struct profile *p)
 {
 	struct profile_health *health = &p->health;
-	health->n_samples = a->n_samples;
-	health->n_shown = a->n_samples;
+	health->n_samples = a->recorded;
+	health->n_shown = a->recorded;
 	health->n_user_stacks = a->stacks.n_user;
 	health->n_complete = a->stacks.ends[UNWIND_COMPLETE];
 	health->n_guessed = a->stacks.n_guessed;
@@ -46,14 +46,16 @@ static void fill_stacks(const struct analysis *a, struct profile *p)
 static void fill_losses(const struct analysis *a, struct profile *p)
 {
 	const struct trace_meta *meta = a->rec->meta;
-	p->health.n_lost = MAX(a->rec->stats.lost_samples, recording_counts(a->rec)->lost_samples);
-	note(p, MAX(a->rec->stats.lost_sideband, recording_counts(a->rec)->lost_sideband),
+	const struct trace_stats *stats = &a->rec->in->stats;
+	const struct replay_counts *counts = recording_counts(a->rec);
+	p->health.n_lost = MAX(stats->lost_samples, counts->lost_samples);
+	note(p, MAX(stats->lost_sideband, counts->lost_sideband),
 		"lost records of mappings and processes: some code may be attributed wrongly");
-	note(p, MAX(a->rec->stats.throttled, recording_counts(a->rec)->throttled),
+	note(p, MAX(stats->throttled, counts->throttled),
 		"times the kernel throttled sampling: the rate was too high for it");
 	note(p, !meta->kernel_stacks,
 		"the kernel's part of the stacks was not recorded (not allowed, or --no-kernel)");
-	note(p, a->rec->stats.coarse_range_tables,
+	note(p, stats->coarse_range_tables,
 		"processes with so many mappings that the sieve used coarse ranges");
 }
 
@@ -64,19 +66,17 @@ static void fill_losses(const struct analysis *a, struct profile *p)
  */
 static void fill_coverage(const struct analysis *a, struct profile *p)
 {
-	const struct trace_stats *stats = &a->rec->stats;
+	const struct trace_stats *stats = &a->rec->in->stats;
 	const struct trace_meta *meta = a->rec->meta;
 	const struct trace_damage *damage = recording_damage(a->rec);
 	uint64_t target_ns =
 		stats->target_user_ns + (meta->kernel_stacks ? stats->target_sys_ns : 0);
-	uint64_t covered_ns = 0;
+	uint64_t covered_ns = a->period;
 
-	if (!meta->event_is_time || !meta->frequency_hz || !a->rec->has_stats)
+	if (!meta->event_is_time || !meta->frequency_hz || !a->rec->in->has_stats)
 		return;
 	if (damage->is_cut || damage->n_bad_blocks || damage->n_bad_records)
 		return;
-	for (size_t i = 0; i < a->n_samples; i++)
-		covered_ns += a->samples[i].period;
 	covered_ns += p->health.n_lost * (1000000000u / meta->frequency_hz);
 	if (covered_ns < target_ns / 100 * COVERED_PERCENT &&
 		target_ns - covered_ns > FEW_PERIODS * (1000000000u / meta->frequency_hz))
@@ -95,13 +95,15 @@ static void fill_damage(const struct analysis *a, struct profile *p)
 	note(p, damage->n_bad_records, "damaged records of the trace left out (%s)", damage->why);
 	note(p, a->rec->n_left_out,
 		"samples left out: more than the trace of a real program holds in so few bytes");
-	note(p, recording_counts(a->rec)->n_left_out,
+	note(p, recording_counts(a->rec)->n_left_out + a->rec->n_mappings_left_out,
 		"records of mappings and processes left out: more than a real program has");
 	note(p, a->stacks.n_cut,
 		"samples without their innermost frames: the trace holds more stacks than it has "
 		"bytes for");
 	note(p, damage->is_cut, "the trace is cut: it was not finished, or the end is missing (%s)",
 		damage->why);
+	for (size_t i = 0; i < a->rec->in->n_unknown; i++)
+		note(p, a->rec->in->unknown[i].count, "%s", a->rec->in->unknown[i].what);
 }
 
 /*
@@ -122,7 +124,7 @@ struct module_hits {
 static void count_hits(const struct analysis *a, struct module_hits *hits)
 {
 	for (size_t i = 0; i < a->n_samples; i++)
-		hits->of_node[a->samples[i].node]++;
+		hits->of_node[a->samples[i].node] += a->samples[i].count;
 	for (uint32_t leaf = 1; leaf < a->tree.n_nodes; leaf++) {
 		if (!hits->of_node[leaf])
 			continue;
@@ -243,14 +245,15 @@ static bool fill_unnamed(const struct analysis *a, struct profile *p, struct err
 		return err_set(err, "no memory for the health of the profile");
 	for (size_t i = 0; i < p->n_samples; i++) {
 		uint32_t stack = p->samples[i].stack;
+		uint64_t count = (uint64_t)profile_sample_count(p, i);
 		if (stack == PROFILE_NO_STACK) {
-			nowhere++;
+			nowhere += count;
 			continue;
 		}
 		const struct profile_frame *frame = &p->frames[p->stacks[stack].frame];
 		if (p->functions[frame->function].has_symbol)
 			continue;
-		unnamed[frame->module == PROFILE_NONE ? p->n_modules : frame->module]++;
+		unnamed[frame->module == PROFILE_NONE ? p->n_modules : frame->module] += count;
 	}
 	note(p, note_most(p, a, unnamed, p->n_modules, note_unnamed),
 		"samples whose innermost function has no symbol, in many more modules");

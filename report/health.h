@@ -9,8 +9,7 @@
 #include "formats/profile.h"
 #include "report/analysis.h"
 
-/* samples' nodes must be those of p's samples, in order; call when all samples are in the profile.
- */
+/* Call when all samples of the analysis are in the profile, and none has been filtered. */
 MUST_CHECK bool health_fill(const struct analysis *a, struct profile *p, struct err *err);
 
 #endif

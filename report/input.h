@@ -55,7 +55,8 @@ struct input_event {
 	uint64_t n_samples;    /* known after read_events */
 };
 
-/* A kind of record that was passed over, for the health block: "auxtrace". */
+/* What was passed over or remains untold, for the health block: words that go with the count, as
+ * "auxtrace records passed over". */
 struct input_unknown {
 	const char *what;
 	uint64_t count;
@@ -103,7 +104,7 @@ struct input {
 	struct trace_stats stats; /* all 0 where the file has none */
 	bool has_stats;
 	struct trace_damage damage; /* found so far, without that of decoders */
-	const struct input_unknown *unknown;
+	const struct input_unknown *unknown; /* decoders that are freed may add to the counts */
 	size_t n_unknown;
 };
 

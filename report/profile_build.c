@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The profile's stack for each node of the analysis's tree; parents come first in the tree. */
+/* The profile's stack for each node of the analysis's tree; parents come first in the tree. Two
+ * nodes hardly ever have one stack, so it is not looked up; an equal one does no harm. */
 static uint32_t *add_stacks(
 	const struct analysis *a, const struct frame_table *frames, struct profile *p)
 {
@@ -21,10 +22,18 @@ static uint32_t *add_stacks(
 		struct frame_run run = frame_table_of_node(frames, node);
 		uint32_t stack = stacks[a->tree.nodes[node].parent];
 		for (uint32_t i = run.n; i-- > 0;)
-			stack = profile_add_stack(p, stack, run.frames[i]);
+			stack = profile_push_stack(p, stack, run.frames[i]);
 		stacks[node] = stack;
 	}
 	return stacks;
+}
+
+/* A process that no event told of is named by its number. */
+static uint32_t add_name(struct profile *p, const char *name, uint32_t pid)
+{
+	char number[16];
+	snprintf(number, sizeof(number), ":%u", pid);
+	return profile_add_string(p, name ? name : number);
 }
 
 static void add_threads(const struct analysis *a, struct profile *p)
@@ -34,28 +43,39 @@ static void add_threads(const struct analysis *a, struct profile *p)
 		struct profile_thread thread = {
 			.pid = from->pid,
 			.tid = from->tid,
-			.name = profile_add_string(p, from->name),
-			.process_name = profile_add_string(p, from->process_name),
+			.name = add_name(p, from->name, from->pid),
+			.process_name = add_name(p, from->process_name, from->pid),
 		};
 		profile_add_thread(p, &thread);
 	}
 }
 
-static void add_samples(const struct analysis *a, const uint32_t *stacks, struct profile *p)
+static void add_sample(const struct analysis *a, const struct analysis_sample *from, uint32_t stack,
+	const int64_t *values, struct profile *p)
 {
 	uint64_t start_ns = a->rec->meta->start_mono_ns;
+	struct profile_sample sample = {
+		.time_ns = from->time_ns > start_ns ? from->time_ns - start_ns : 0,
+		.thread = from->thread,
+		.cpu = from->cpu,
+		.stack = stack,
+	};
+	profile_add_sample(p, &sample, values);
+}
+
+static void add_samples(
+	const struct analysis *a, const uint32_t *stacks, bool with_times, struct profile *p)
+{
 	/* No more than their sum can hold; only a made-up period comes near. */
-	uint64_t max_period = INT64_MAX / (a->n_samples + 1);
+	uint64_t max_period = INT64_MAX / (a->recorded + 1);
 	for (size_t i = 0; i < a->n_samples; i++) {
 		const struct analysis_sample *from = &a->samples[i];
-		struct profile_sample sample = {
-			.time_ns = from->time_ns > start_ns ? from->time_ns - start_ns : 0,
-			.thread = from->thread,
-			.cpu = from->cpu,
-			.stack = stacks[from->node],
-		};
-		profile_add_sample(
-			p, &sample, (int64_t[]){ 1, (int64_t)MIN(from->period, max_period) });
+		uint64_t period = MIN(from->period, max_period * from->count);
+		const int64_t values[] = { from->count, (int64_t)period };
+		if (with_times)
+			add_sample(a, from, stacks[from->node], values, p);
+		else
+			profile_sum_sample(p, from->thread, stacks[from->node], values);
 	}
 }
 
@@ -84,7 +104,8 @@ static uint64_t recorder_cpu_ns(const struct trace_stats *stats)
 static void fill_meta(const struct analysis *a, struct profile *p)
 {
 	const struct trace_meta *from = a->rec->meta;
-	uint64_t end_ns = a->rec->has_stats ? a->rec->stats.end_mono_ns : a->rec->last_ns;
+	const struct trace_stats *stats = &a->rec->in->stats;
+	uint64_t end_ns = recording_end_ns(a->rec);
 	p->meta = (struct profile_meta){
 		.command = profile_add_string(p, from->command),
 		.host = profile_add_string(p, from->host),
@@ -96,8 +117,8 @@ static void fill_meta(const struct analysis *a, struct profile *p)
 		.clock = describe_clock(p, from),
 		.start_real_ns = from->start_real_ns,
 		.duration_ns = end_ns > from->start_mono_ns ? end_ns - from->start_mono_ns : 0,
-		.recorder_cpu_ns = recorder_cpu_ns(&a->rec->stats),
-		.target_cpu_ns = a->rec->stats.target_user_ns + a->rec->stats.target_sys_ns,
+		.recorder_cpu_ns = recorder_cpu_ns(stats),
+		.target_cpu_ns = stats->target_user_ns + stats->target_sys_ns,
 		.frequency_hz = from->frequency_hz,
 	};
 	profile_add_value_type(p, "samples", "count");
@@ -119,7 +140,7 @@ bool profile_build(struct analysis *a, const struct profile_build_options *optio
 	if (!stacks)
 		return err_set(err, "no memory for stacks");
 	add_threads(a, p);
-	add_samples(a, stacks, p);
+	add_samples(a, stacks, options->with_times, p);
 	if (profile_failed(p))
 		return err_set(err, "no memory for the profile");
 	if (!health_fill(a, p, err))

@@ -12,6 +12,7 @@
 
 struct profile_build_options {
 	bool no_demangle;
+	bool with_times; /* false: a profile of sums */
 	struct symbol_search search;
 	struct analysis_progress progress;
 	/* Called for each module that has been symbolized; notes is NULL without a file. May be

@@ -1,84 +1,113 @@
 /*
- * Reading a recording in two passes: see recording.h.
+ * Opening a recording and handing out its batches: see recording.h.
  */
 #include "report/recording.h"
 
+#include <string.h>
+
 /*
  * A small file can decompress to a thousand times its size, so what a trace may take in memory
- * depends on the size of its file. Real ones stay far below: an event takes 140 bytes in memory and
+ * depends on the size of its file. Real ones stay far below: an event takes 150 bytes in memory and
  * at least 3.8 in the file (measured: dlopen_loop), a sample 100 and 2.7 (deep_recursion).
  */
 static const uint64_t event_bytes_free = 256 << 20, event_bytes_per_byte = 128;
 static const uint64_t samples_free = 1 << 20, samples_per_byte = 2;
 
-static bool read_events(struct recording *rec, const struct trace_block *block, struct err *err)
+/* The sink of the first pass. */
+
+static bool take_event(void *ctx, const struct trace_event *event, struct err *err)
 {
-	struct trace_event event;
-	while (trace_reader_event(rec->reader, &event)) {
-		if (!replay_add_event(rec->replay, &event, err))
-			return false;
-	}
-	rec->last_ns = MAX(rec->last_ns, block->last_ns);
+	struct recording *rec = ctx;
+	return replay_log_add(rec->log, event, err);
+}
+
+static bool take_file(void *ctx, const struct trace_file *file, struct err *err UNUSED)
+{
+	struct recording *rec = ctx;
+	if (file->kind == TRACE_FILE_VDSO)
+		module_table_set_vdso(rec->modules, file->data, file->size_bytes);
 	return true;
 }
 
-static bool read_file(struct recording *rec, struct err *err)
+static bool take_kernel_symbol(void *ctx, const struct trace_kernel_symbol *symbol, struct err *err)
 {
-	struct trace_file file;
-	struct trace_kernel_symbol symbol;
+	struct recording *rec = ctx;
+	return kernel_symbols_add(&rec->kernel_symbols, symbol) ||
+		err_set(err, "no memory for the kernel's symbols");
+}
 
-	if (!trace_reader_file(rec->reader, &file))
-		return true;
-	if (file.kind == TRACE_FILE_VDSO)
-		module_table_set_vdso(rec->modules, file.data, file.size_bytes);
-	while (file.kind == TRACE_FILE_KERNEL_SYMBOLS &&
-		trace_reader_kernel_symbol(rec->reader, &symbol)) {
-		if (!kernel_symbols_add(&rec->kernel_symbols, &symbol))
-			return err_set(err, "no memory for the kernel's symbols");
+static struct input_sink sink_of(struct recording *rec)
+{
+	return (struct input_sink){ take_event, take_file, take_kernel_symbol, rec };
+}
+
+/* What the input is of. */
+
+static bool find_event(const struct input *in, const char *name, uint32_t *ret_event)
+{
+	for (uint32_t i = 0; i < in->n_events; i++) {
+		if (name ? strcmp(in->events[i].name, name) == 0 : in->events[i].n_samples > 0) {
+			*ret_event = i;
+			return true;
+		}
 	}
+	*ret_event = 0;
+	return !name && in->n_events;
+}
+
+static bool choose_event(struct recording *rec, const char *name, struct err *err)
+{
+	struct input *in = rec->in;
+	uint32_t event;
+	if (!find_event(in, name, &event))
+		return err_set(err, "%s: has no event '%s'%s%s", in->name, name ? name : "",
+			in->n_events ? "; its first is " : "",
+			in->n_events ? in->events[0].name : "");
+	if (!in->format->choose_event(in, event, err))
+		return false;
+	in->meta.event = in->events[event].name;
+	in->meta.event_is_time = in->events[event].is_time;
+	in->meta.frequency_hz = in->events[event].frequency_hz;
+	in->meta.period = in->events[event].period;
 	return true;
+}
+
+static bool find_arch(struct recording *rec, struct err *err)
+{
+	rec->meta = &rec->in->meta;
+	rec->arch = arch_find(rec->meta->arch);
+	return rec->arch ||
+		err_set(err, "%s: recorded on an unknown architecture, '%.32s'", rec->in->name,
+			rec->meta->arch);
 }
 
 static bool read_all_but_samples(struct recording *rec, struct err *err)
 {
-	struct trace_block block;
-	while (trace_reader_next(rec->reader, &block, err)) {
-		bool ok = true;
-		if (block.kind == TRACE_BLOCK_EVENTS)
-			ok = read_events(rec, &block, err);
-		else if (block.kind == TRACE_BLOCK_FILE)
-			ok = read_file(rec, err);
-		else if (block.kind == TRACE_BLOCK_STATS)
-			rec->has_stats = trace_reader_stats(rec->reader, &rec->stats);
-		if (!ok)
-			return false;
-	}
+	rec->modules = module_table_new();
+	rec->log = rec->modules ? replay_log_new(rec->modules) : NULL;
+	if (!rec->log)
+		return err_set(err, "no memory");
+	replay_log_limit(rec->log, event_bytes_free + rec->in->file_bytes * event_bytes_per_byte);
+	struct input_sink sink = sink_of(rec);
+	if (!rec->in->format->read_events(rec->in, &sink, err) || !replay_log_sort(rec->log, err))
+		return false;
 	kernel_symbols_sort(&rec->kernel_symbols);
-	return !err->text[0];
+	rec->names_kernel = !rec->in->format->kernel_symbols;
+	rec->damage = rec->in->damage;
+	return true;
 }
 
-bool recording_open(const char *path, struct recording **ret_rec, struct err *err)
+bool recording_open(const char *path, const struct recording_options *options,
+	struct recording **ret_rec, struct err *err)
 {
 	AUTO(recording_close) struct recording *rec = calloc(1, sizeof(*rec));
 	if (!rec)
 		return err_set(err, "no memory");
-	if (!trace_reader_open(path, &rec->reader, err))
+	pthread_mutex_init(&rec->lock, NULL);
+	if (!input_open(path, &rec->in, err) || !find_arch(rec, err) ||
+		!read_all_but_samples(rec, err) || !choose_event(rec, options->event, err))
 		return false;
-	rec->meta = trace_reader_meta(rec->reader);
-	rec->arch = arch_find(rec->meta->arch);
-	if (!rec->arch)
-		return err_set(err, "%s: recorded on an unknown architecture, '%.32s'", path,
-			rec->meta->arch);
-	rec->modules = module_table_new();
-	rec->replay = rec->modules ? replay_new(rec->modules) : NULL;
-	if (!rec->replay)
-		return err_set(err, "no memory");
-	uint64_t file_bytes = trace_reader_file_bytes(rec->reader);
-	replay_limit(rec->replay, event_bytes_free + file_bytes * event_bytes_per_byte);
-	rec->samples_left = samples_free + file_bytes * samples_per_byte;
-	if (!read_all_but_samples(rec, err) || !replay_start(rec->replay, err) ||
-		!trace_reader_rewind(rec->reader, err))
-		return false;
+	rec->samples_left = samples_free + rec->in->file_bytes * samples_per_byte;
 	*ret_rec = TAKE(rec);
 	return true;
 }
@@ -87,76 +116,87 @@ void recording_close(struct recording *rec)
 {
 	if (!rec)
 		return;
-	replay_free(rec->replay);
+	pthread_mutex_destroy(&rec->lock);
+	replay_log_free(rec->log);
 	kernel_symbols_fini(&rec->kernel_symbols);
 	module_table_free(rec->modules);
-	trace_reader_close(rec->reader);
+	input_close(rec->in);
 	free(rec);
 }
 
-/* Steps to the next block of samples. */
-static bool next_block(struct recording *rec, struct err *err)
+/* Lets no more samples through than the file is trusted with. */
+static void limit_batch(struct recording *rec, struct input_batch *batch)
 {
-	uint64_t file_bytes = trace_reader_file_bytes(rec->reader);
-	struct trace_block block;
-	while (trace_reader_next(rec->reader, &block, err)) {
-		rec->done = (double)block.file_off / (double)MAX(file_bytes, (uint64_t)1);
-		rec->in_samples = block.kind == TRACE_BLOCK_SAMPLES;
-		rec->block_left = block.n_records;
-		if (rec->in_samples)
-			return true;
+	uint32_t n = (uint32_t)MIN((uint64_t)batch->n_samples, rec->samples_left);
+	rec->n_left_out += batch->n_samples - n;
+	rec->samples_left -= n;
+	batch->n_samples = n;
+}
+
+bool recording_next_batch(struct recording *rec, struct input_batch *ret_batch, struct err *err)
+{
+	pthread_mutex_lock(&rec->lock);
+	bool ok = rec->in->format->next_batch(rec->in, ret_batch, err);
+	if (ok) {
+		limit_batch(rec, ret_batch);
+		rec->n_samples += ret_batch->n_samples;
+		rec->last_ns = MAX(rec->last_ns, ret_batch->last_ns);
 	}
-	rec->in_samples = false;
-	return false;
+	pthread_mutex_unlock(&rec->lock);
+	return ok;
 }
 
-/* Counts the blocks' samples from here to the end, without decompressing them. */
-static bool leave_out_the_rest(struct recording *rec, struct err *err)
+double recording_done(struct recording *rec)
 {
-	rec->n_left_out += rec->in_samples ? rec->block_left : 0;
-	while (next_block(rec, err))
-		rec->n_left_out += rec->block_left;
-	return !err->text[0];
+	uint64_t n = recording_sample_count(rec);
+	pthread_mutex_lock(&rec->lock);
+	double done = n ? (double)rec->n_samples / (double)n : 1;
+	pthread_mutex_unlock(&rec->lock);
+	return MIN(done, 1.0);
 }
 
-/* Applies what events came after the last sample, so that the counts are of all. Returns false:
- * there are no more samples. */
-static bool finish(struct recording *rec, struct err *err)
+uint64_t recording_sample_count(const struct recording *rec)
 {
-	if (!err->text[0])
-		(void)!replay_advance(rec->replay, UINT64_MAX, err);
-	return false;
+	for (uint32_t i = 0; i < rec->in->n_events; i++) {
+		if (rec->in->events[i].name == rec->meta->event)
+			return rec->in->events[i].n_samples;
+	}
+	return 0;
 }
 
-bool recording_next_sample(struct recording *rec, struct trace_sample *ret_sample,
-	struct replay_thread *ret_thread, struct err *err)
+bool recording_name_kernel(
+	struct recording *rec, const uint64_t *addresses, size_t n, struct err *err)
 {
-	if (!rec->samples_left && !leave_out_the_rest(rec, err))
+	if (rec->names_kernel || !n)
+		return true;
+	struct input_sink sink = sink_of(rec);
+	if (!rec->in->format->kernel_symbols(rec->in, addresses, n, &sink, err))
 		return false;
-	while (!rec->in_samples || !trace_reader_sample(rec->reader, ret_sample)) {
-		if (!next_block(rec, err))
-			return finish(rec, err);
-	}
-	/* At the seams of the recorder's rounds time may step back a little; the replay does not.
-	 */
-	rec->last_ns = MAX(rec->last_ns, ret_sample->time_ns);
-	rec->samples_left--;
-	rec->block_left--;
-	return replay_advance(rec->replay, ret_sample->time_ns, err) &&
-		replay_find_thread(rec->replay, ret_sample->pid, ret_sample->tid, ret_thread, err);
+	kernel_symbols_sort(&rec->kernel_symbols);
+	rec->names_kernel = true;
+	return true;
+}
+
+uint64_t recording_end_ns(const struct recording *rec)
+{
+	uint64_t end_ns = rec->last_ns;
+	size_t n = replay_log_count(rec->log);
+	if (rec->in->has_stats)
+		return rec->in->stats.end_mono_ns;
+	return n ? MAX(end_ns, replay_log_at(rec->log, n - 1)->event.time_ns) : end_ns;
 }
 
 const struct replay_counts *recording_counts(const struct recording *rec)
 {
-	return replay_counts(rec->replay);
+	return replay_log_counts(rec->log);
 }
 
 const struct trace_damage *recording_damage(const struct recording *rec)
 {
-	return trace_reader_damage(rec->reader);
+	return &rec->damage;
 }
 
 const char *recording_name(const struct recording *rec)
 {
-	return trace_reader_name(rec->reader);
+	return rec->in->name;
 }

@@ -1,53 +1,73 @@
 /*
- * A recording: everything a trace tells but the samples, read at once; then the samples one by one,
- * each with the thread and the mappings as they were at its moment.
+ * A recording: an input, and what it told besides samples: modules, the log of events, the kernel's
+ * symbols. The samples are read in batches, by as many threads as one likes, each with a
+ * sample_reader.
  *
- * Two passes over the file. The first reads events, embedded files and statistics, so that the
- * replay knows all mappings before it is asked, whatever the order in the file; the second reads
- * the samples and moves the replay along. What comes after does not see the file any more.
- *
- *	recording_open("trace.zst", &rec, err);
- *	while (recording_next_sample(rec, &sample, &thread, err))
- *		unwind_stack(rec->arch, thread.space, &sample, ...);
+ *	recording_open("trace.zst", &options, &rec, err);
+ *	sample_reader_new(rec, &reader, err);                      // report/sample_reader.h
+ *	while (recording_next_batch(rec, &batch, err)) {
+ *		sample_reader_begin(reader, &batch, err);
+ *		while (sample_reader_next(reader, &sample, &thread, err))
+ *			unwind_stack(rec->arch, thread.space, &sample, ...);
+ *	}
  *	if (err->text[0]) ...
  */
 #ifndef REPORT_RECORDING_H
 #define REPORT_RECORDING_H
 
 #include "common/err.h"
-#include "common/trace_reader.h"
+#include "report/input.h"
 #include "report/kernel_symbols.h"
 #include "report/module_table.h"
-#include "report/replay.h"
+#include "report/replay_log.h"
+
+#include <pthread.h>
+
+struct recording_options {
+	const char *event; /* which of the input's events to show; NULL: the first with samples */
+};
 
 struct recording {
+	struct input *in;
 	const struct arch *arch;
 	const struct trace_meta *meta;
 	struct module_table *modules;
+	struct replay_log *log;
 	struct kernel_symbols kernel_symbols;
-	struct trace_stats stats; /* all 0 when the trace was cut before them */
-	bool has_stats;
-	uint64_t last_ns; /* time of the latest record so far */
-	double done;      /* share of the file that samples have been read from, 0 to 1 */
-	struct trace_reader *reader;
-	struct replay *replay;
-	bool in_samples;       /* the reader stands in a block of samples */
-	uint32_t block_left;   /* samples of it that are not read yet */
+	bool names_kernel; /* kernel_symbols has what the input can tell */
+
+	pthread_mutex_t lock;  /* of what follows */
+	uint64_t last_ns;      /* time of the latest sample handed out so far */
+	uint64_t n_samples;    /* handed out so far */
 	uint64_t samples_left; /* that may still be read */
 	uint64_t n_left_out;   /* samples beyond what a file of this size is trusted with */
+	uint64_t n_mappings_left_out;
+	struct trace_damage damage;
 };
 
-MUST_CHECK bool recording_open(const char *path, struct recording **ret_rec, struct err *err);
+MUST_CHECK bool recording_open(const char *path, const struct recording_options *options,
+	struct recording **ret_rec, struct err *err);
 void recording_close(struct recording *rec);
 DEFINE_AUTO(struct recording *, recording_close);
 
-/* False at the end, with err->text[0] == 0, or on a failure. ret_sample and ret_thread hold until
- * the next call. */
-MUST_CHECK bool recording_next_sample(struct recording *rec, struct trace_sample *ret_sample,
-	struct replay_thread *ret_thread, struct err *err);
+/* The next samples, for a sample_reader; any thread may ask. False at the end, with
+ * err->text[0] == 0, or on a failure. */
+MUST_CHECK bool recording_next_batch(
+	struct recording *rec, struct input_batch *ret_batch, struct err *err);
+/* Share of the samples that has been handed out, 0 to 1; any thread may ask. */
+double recording_done(struct recording *rec);
 
-/* What the events told, up to the last sample read; after the last one: of all events. */
+/* Samples of the event shown, as the file announces them. */
+uint64_t recording_sample_count(const struct recording *rec);
+
+/* Makes kernel_symbols know the addresses (sorted), as far as can be. */
+MUST_CHECK bool recording_name_kernel(
+	struct recording *rec, const uint64_t *addresses, size_t n, struct err *err);
+
+/* When the recording ended, as far as its file tells. */
+uint64_t recording_end_ns(const struct recording *rec);
 const struct replay_counts *recording_counts(const struct recording *rec);
+/* Complete when all sample readers are freed. */
 const struct trace_damage *recording_damage(const struct recording *rec);
 const char *recording_name(const struct recording *rec);
 

@@ -21,7 +21,7 @@ struct exact_step {
 	bool is_signal; /* the rule is a signal frame's */
 };
 
-static bool read_word(const void *ctx, uint64_t addr, uint64_t *ret_word)
+static bool read_word(void *ctx, uint64_t addr, uint64_t *ret_word)
 {
 	return unwind_read(ctx, addr, ret_word);
 }

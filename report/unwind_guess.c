@@ -30,17 +30,16 @@ static bool is_x86(const struct unwind_walk *w)
 
 static const uint8_t *code_at(const struct unwind_walk *w, uint64_t pc, int before, size_t bytes)
 {
-	uint64_t vaddr;
-	const struct mapping *m = address_space_find(w->space, pc - 1);
-	if (!m || !m->module->elf ||
-		!elf_file_vaddr(m->module->elf, pc - 1 - m->start + m->file_off, &vaddr))
+	uint64_t vaddr, file_off;
+	const struct module *m = unwind_module_find(w->space, w->load, w->ctx, pc - 1, &file_off);
+	if (!m || !m->elf || !elf_file_vaddr(m->elf, file_off, &vaddr))
 		return NULL;
-	return elf_file_bytes(m->module->elf, vaddr + 1 - (uint64_t)before, bytes);
+	return elf_file_bytes(m->elf, vaddr + 1 - (uint64_t)before, bytes);
 }
 
 static bool is_first_frame(const struct unwind_walk *w, const struct unwind_frame *frame)
 {
-	const struct elf_file *elf = frame->mapping->module->elf;
+	const struct elf_file *elf = frame->module->elf;
 	if (!elf)
 		return false;
 	if (frame->vaddr - elf_file_entry(elf) < ENTRY_STUB_BYTES && elf_file_entry(elf))
@@ -113,7 +112,7 @@ static bool lr_is_callers(const struct unwind_walk *w, const struct unwind_frame
 		return false;
 	uint32_t insn = code[0] | code[1] << 8 | code[2] << 16 | (uint32_t)code[3] << 24;
 	bool is_bl = insn >> 26 == 0x25, is_blr = (insn & 0xfffffc1f) == 0xd63f0000;
-	if (m->module != frame->mapping->module)
+	if (m->module != frame->module)
 		return is_bl || is_blr;
 	uint64_t target = lr - 4 + (uint64_t)((int64_t)((uint64_t)insn << 38) >> 36);
 	return is_bl && frame->pc - target < LEAF_BYTES;
@@ -140,7 +139,7 @@ static int undo_call(struct unwind_walk *w, enum unwind_end why)
 	return enter_guess(w, next, UINT64_MAX);
 }
 
-static bool is_frameless_leaf(const struct unwind_walk *w, const struct unwind_frame *frame)
+static bool is_frameless_leaf(struct unwind_walk *w, const struct unwind_frame *frame)
 {
 	uint64_t pc;
 	if (!w->state.is_exact)
@@ -169,7 +168,7 @@ static int follow_fp(struct unwind_walk *w, enum unwind_end why)
 
 int unwind_step_guess(struct unwind_walk *w, const struct unwind_frame *frame, enum unwind_end why)
 {
-	if (!frame->mapping) /* only the leaf, or an interrupted frame */
+	if (!frame->module) /* only the leaf, or an interrupted frame */
 		return undo_call(w, why);
 	if (why != UNWIND_BAD_RULE) {
 		if (is_first_frame(w, frame))

@@ -8,12 +8,15 @@
 #ifndef REPORT_UNWIND_WALK_H
 #define REPORT_UNWIND_WALK_H
 
+#include "common/defs.h"
 #include "report/unwind.h"
+#include "report/unwind_code.h"
 #include "report/unwind_rule.h"
 
 enum { /* behind enum unwind_end */
 	UNWIND_GO_ON = UNWIND_N_ENDS,
 	UNWIND_NEEDS_EXACT, /* start again in exact mode */
+	UNWIND_MEETS,       /* another walk goes on from here */
 };
 
 /* The registers that the fast walker follows; with pc, sp and fp a walk is determined. */
@@ -27,36 +30,83 @@ struct unwind_state {
 	uint8_t n_signals; /* signal frames so far */
 };
 
+/* What the rest of a walk is decided by, from a frame that made a call on, in the fast mode: these,
+ * the frame's pc and flags, the mappings and the words above sp. */
+struct unwind_mark {
+	uint64_t sp, fp;
+	bool fp_known, sp_is_floor;
+	uint8_t n_signals;
+};
+
+/* What a walk has looked at. */
+struct unwind_reach {
+	uint64_t low, high; /* no word below the lowest mark's sp or low was read, none from high */
+	bool saw_end;       /* the snapshot's end made a difference */
+	bool left_stack;    /* so did its start */
+};
+
+/* A frame where another walk, whose outcome is known, goes on as this one would (unwind_memo.h). */
+struct unwind_meeting {
+	const struct unwind_frame *frames; /* of the other walk, leaf first */
+	const struct unwind_mark *marks;
+	size_t n;
+	size_t at;     /* the marks before are below sp */
+	uint64_t from; /* sp where it can be, at the lowest; UINT64_MAX: nowhere */
+};
+
 struct unwind_walk {
 	const struct arch *arch;
+	unwind_load *load;
+	void *ctx;
+	struct unwind_code *codes; /* UNWIND_CODES of them; NULL: nothing is remembered */
+	struct unwind_code code;   /* of the current frame, when it is not in codes */
 	const struct address_space *space;
 	const struct trace_sample *sample;
-	void (*load)(void *ctx, struct module *module);
-	void *ctx;
-	struct unwind_result *result;
+	struct unwind_frame *frames; /* UNWIND_MAX_FRAMES */
+	struct unwind_mark *marks;   /* as many; NULL: not wanted */
+	size_t n_frames;
 
 	uint64_t stack_start, stack_end; /* addresses of the snapshot */
 	struct unwind_state state;
+	struct unwind_reach reach;
+	struct unwind_meeting meeting;
 
 	bool exact; /* all registers are followed, in regs; state is a copy of some */
 	uint64_t regs[ARCH_MAX_REGS];
 	uint64_t regs_known; /* mask */
 };
 
-/* A word of the snapshot, at or above the current sp. Addresses are multiples of 8 above the
- * snapshot's start, but for code that pushes half words. */
-static inline bool unwind_read(const struct unwind_walk *w, uint64_t addr, uint64_t *ret_word)
+/* Walks from the sample's registers; the caller has set everything up to marks, and meeting.
+ * Returns the end, or UNWIND_MEETS: the frame meeting.at of the other walk comes next. */
+int unwind_walk(struct unwind_walk *w);
+
+/* A word of the snapshot, at or above floor. Addresses are multiples of 8 above the snapshot's
+ * start, but for code that pushes half words. */
+static inline bool unwind_read_above(
+	struct unwind_walk *w, uint64_t floor, uint64_t addr, uint64_t *ret_word)
 {
 	const uint64_t *words = w->sample->stack.words;
 	uint64_t off = addr - w->stack_start, shift = off % 8 * 8;
-	if (addr < w->state.sp || addr >= w->stack_end || w->stack_end - addr < 8)
+	if (addr < floor)
 		return false;
+	if (addr >= w->stack_end || w->stack_end - addr < 8) {
+		w->reach.saw_end = true;
+		return false;
+	}
+	w->reach.high = MAX(w->reach.high, addr + 8);
 	*ret_word = words[off / 8] >> shift;
 	if (shift)
 		*ret_word |= words[off / 8 + 1] << (64 - shift);
 	return true;
 }
-/* Why unwind_read failed. */
+
+/* At or above the current sp. */
+static inline bool unwind_read(struct unwind_walk *w, uint64_t addr, uint64_t *ret_word)
+{
+	return unwind_read_above(w, w->state.sp, addr, ret_word);
+}
+
+/* Why reading addr failed. */
 enum unwind_end unwind_read_failure(const struct unwind_walk *w, uint64_t addr);
 
 /* Makes next the current frame; in exact mode regs_kept (a mask) says which other registers the

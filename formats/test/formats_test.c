@@ -39,6 +39,12 @@ static const struct {
 	{ "annotated", { .annotate = true, .max_rows = 1 } },
 };
 
+static const struct format *const formats_to_compare[] = {
+	&format_text,
+	&format_folded,
+	&format_flamegraph,
+};
+
 /* A profile's lines, checked as they are read: sorted, unique stacks, two frames, sum of counts. */
 static int64_t folded_sum(const char *text, size_t *ret_lines)
 {
@@ -492,6 +498,28 @@ static void the_same_profile_gives_the_same_bytes(void **state)
 	}
 }
 
+static void sums_are_written_like_single_samples(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= 20; seed++) {
+		AUTO(profile_free) struct profile *p = make_random_profile(seed, 300);
+		AUTO(profile_free) struct profile *sums = make_random_profile(seed, 300);
+		make_sums(sums);
+		assert_true(sums->n_samples < p->n_samples);
+		for (size_t i = 0; i < ARRAY_LEN(formats_to_compare) * ARRAY_LEN(shapes); i++) {
+			const struct format *format = formats_to_compare[i / ARRAY_LEN(shapes)];
+			const struct format_options *options =
+				&shapes[i % ARRAY_LEN(shapes)].options;
+			size_t len;
+			AUTO_FREE char *expected = make_output(p, format, options, &len);
+			AUTO_FREE char *output = make_output(sums, format, options, &len);
+			if (strcmp(expected, output))
+				fail_msg("seed %u, %s, %s:\n%s\nnot\n%s", seed, format->name,
+					shapes[i % ARRAY_LEN(shapes)].name, output, expected);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -513,6 +541,7 @@ int main(void)
 		cmocka_unit_test(tables_keep_to_the_width),
 		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(formats_are_found_by_name),
+		cmocka_unit_test(sums_are_written_like_single_samples),
 		cmocka_unit_test(the_same_profile_gives_the_same_bytes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

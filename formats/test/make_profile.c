@@ -97,11 +97,27 @@ void make_samples(struct profile *p, uint32_t stack, int count, uint32_t thread)
 			(const int64_t[]){ 1, 1000000 });
 }
 
+void make_sums(struct profile *p)
+{
+	struct profile_sample *samples = p->samples;
+	int64_t *values = p->values;
+	size_t n = p->n_samples, n_values = p->n_value_types, bytes = n * sizeof *samples;
+	samples = memcpy(malloc(bytes + 1), samples, bytes);
+	bytes = n * n_values * sizeof *values;
+	values = memcpy(malloc(bytes + 1), values, bytes);
+	p->n_samples = 0;
+	p->health.n_shown = 0;
+	for (size_t i = 0; i < n; i++)
+		profile_sum_sample(p, samples[i].thread, samples[i].stack, values + i * n_values);
+	free(samples);
+	free(values);
+}
+
 void make_health(struct profile *p)
 {
-	p->health.n_samples = p->n_samples;
-	p->health.n_user_stacks = p->n_samples;
-	p->health.n_complete = p->n_samples;
+	p->health.n_samples = p->health.n_shown;
+	p->health.n_user_stacks = p->health.n_shown;
+	p->health.n_complete = p->health.n_shown;
 }
 
 static uint32_t add_stack(struct profile *p, const char *frames)

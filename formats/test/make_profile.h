@@ -33,6 +33,8 @@ uint32_t make_frame(
 	struct profile *p, uint32_t parent, const char *name, const char *module, bool is_inlined);
 /* Adds count samples with that leaf. */
 void make_samples(struct profile *p, uint32_t stack, int count, uint32_t thread);
+/* Makes the profile one of sums, with equal totals; its samples must have times. */
+void make_sums(struct profile *p);
 /* Fills in the health as a recording without trouble would. */
 void make_health(struct profile *p);
 

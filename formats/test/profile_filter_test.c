@@ -78,6 +78,22 @@ static void filters_keep_what_was_asked_for(void **state)
 	}
 }
 
+static void sums_are_filtered_like_single_samples(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		AUTO(profile_free) struct profile *p = make();
+		make_sums(p);
+		assert_int_equal(p->n_samples, 4);
+		struct err err = { 0 };
+		bool ok = profile_filter_apply(p, &good[i].filter, &err);
+		assert_int_equal(ok, !good[i].filter.time);
+		if (!ok)
+			assert_string_equal(err.text, "--time: the profile has no times");
+		assert_int_equal(p->health.n_shown, ok ? good[i].kept : 100);
+	}
+}
+
 static const struct {
 	struct profile_filter filter;
 	const char *option;
@@ -129,6 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(filters_keep_what_was_asked_for),
+		cmocka_unit_test(sums_are_filtered_like_single_samples),
 		cmocka_unit_test(bad_input_names_the_option_and_changes_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,15 +100,70 @@ static void kept_samples_keep_their_values(void **state)
 		profile_add_sample(p, &(struct profile_sample){ .time_ns = (uint64_t)i },
 			(const int64_t[]){ i, -i });
 	}
-	assert_int_equal(p->health.n_shown, 1000);
+	assert_int_equal(p->health.n_shown, 999 * 1000 / 2);
 	profile_keep_samples(p, keep);
 	assert_int_equal(p->n_samples, 333);
-	assert_int_equal(p->health.n_shown, 333);
+	assert_int_equal(p->health.n_shown, 333 * 332 / 2 * 3 + 333);
 	for (int i = 0; i < 333; i++) {
 		assert_int_equal(p->samples[i].time_ns, i * 3 + 1);
 		assert_int_equal(p->values[2 * i], i * 3 + 1);
 		assert_int_equal(p->values[2 * i + 1], -(i * 3 + 1));
 	}
+}
+
+static void sums_have_an_entry_per_thread_and_stack(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile_empty();
+	uint32_t stack = make_frame(p, PROFILE_NO_STACK, "main", "app", false);
+	assert_true(p->has_times);
+	for (int i = 0; i < 100; i++) {
+		profile_sum_sample(p, 1, stack, (const int64_t[]){ 1, 10 });
+		profile_sum_sample(p, 0, stack, (const int64_t[]){ 2, 20 });
+		profile_sum_sample(p, 1, PROFILE_NO_STACK, (const int64_t[]){ 3, 30 });
+	}
+	assert_false(p->has_times);
+	assert_int_equal(p->n_samples, 3);
+	assert_int_equal(p->health.n_shown, 600);
+	static const uint32_t threads[] = { 1, 0, 1 };
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(p->samples[i].thread, threads[i]);
+		assert_int_equal(p->samples[i].stack, i == 2 ? PROFILE_NO_STACK : stack);
+		assert_int_equal(profile_sample_count(p, (size_t)i), 100 * (i + 1));
+		assert_int_equal(p->values[2 * i + 1], 1000 * (i + 1));
+	}
+	profile_keep_samples(p, (const bool[]){ false, true, true });
+	assert_int_equal(p->health.n_shown, 500);
+	assert_false(profile_failed(p));
+}
+
+static void sums_and_single_samples_do_not_mix(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *sums = make_profile_empty();
+	profile_sum_sample(sums, 0, PROFILE_NO_STACK, (const int64_t[]){ 1, 1 });
+	make_samples(sums, PROFILE_NO_STACK, 1, 0);
+	assert_true(profile_failed(sums));
+	AUTO(profile_free) struct profile *single = make_profile_empty();
+	make_samples(single, PROFILE_NO_STACK, 1, 0);
+	profile_sum_sample(single, 0, PROFILE_NO_STACK, (const int64_t[]){ 1, 1 });
+	assert_true(profile_failed(single));
+}
+
+static void a_pushed_stack_is_found_later(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile_empty();
+	uint32_t first = profile_add_stack(p, PROFILE_NO_STACK, 0), last = first;
+	for (uint32_t i = 0; i < 1000; i++)
+		last = profile_push_stack(p, last, i);
+	assert_int_equal(p->n_stacks, 1001);
+	assert_int_equal(p->stacks[last].depth, 1001);
+	assert_int_equal(profile_add_stack(p, last - 1, 999), last);
+	assert_int_equal(profile_add_stack(p, PROFILE_NO_STACK, 0), first);
+	assert_int_equal(p->n_stacks, 1001);
+	profile_push_stack(p, 5000, 0);
+	assert_true(profile_failed(p));
 }
 
 static void reasons_add_up_and_sort(void **state)
@@ -139,6 +194,9 @@ int main(void)
 		cmocka_unit_test(a_stack_on_a_parent_that_is_not_there_fails),
 		cmocka_unit_test(value_types_are_one_each_and_fixed_by_the_first_sample),
 		cmocka_unit_test(kept_samples_keep_their_values),
+		cmocka_unit_test(sums_have_an_entry_per_thread_and_stack),
+		cmocka_unit_test(sums_and_single_samples_do_not_mix),
+		cmocka_unit_test(a_pushed_stack_is_found_later),
 		cmocka_unit_test(reasons_add_up_and_sort),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,12 @@
 /*
  * Writes a made-up profile in a format, for looking at and for the browser test:
  *
- *	demo FORMAT [hostile|wide|deep|big|reverse|inverted|module|thread|colour|width=N]...
+ *	demo FORMAT
+ *[hostile|wide|deep|big|walk|walk-sums|reverse|inverted|module|thread|colour|width=N]...
  *
  * The default is a small compiler-like profile with every kind of code. hostile: names that try to
  * break out; wide: 50,000 nodes; deep: 3,000 frames; big: a million samples on a million stack
- *nodes.
+ * nodes; walk: a million samples like a compiler's, one by one or as sums.
  */
 #include "formats/format.h"
 #include "formats/test/make_profile.h"
@@ -134,6 +135,77 @@ static void add_big_functions(struct profile *p)
 	add_big(p);
 }
 
+enum { WALK_FUNCTIONS = 6000, WALK_DEPTH = 28, WALK_SAMPLES = 1000000 };
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+/* A callee of the function: the first of its call sites are by far the likeliest. */
+static uint32_t next_callee(uint32_t caller, uint32_t *state)
+{
+	uint32_t r = next_random(state) | next_random(state) | next_random(state);
+	uint32_t site = (uint32_t)__builtin_ctz(r | 1 << 8);
+	return (caller * 2654435761u + site * 40503u) % (3 * WALK_FUNCTIONS);
+}
+
+static void add_walk_frames(struct profile *p)
+{
+	uint32_t module = profile_add_module(
+		p, &(struct profile_module){ .name = profile_add_string(p, "cc1plus") });
+	for (uint32_t i = 0; i < WALK_FUNCTIONS; i++) {
+		char name[160];
+		snprintf(name, sizeof name, "ns_%u::pass_%u<operand, node_%u>::visit_%u(tree*)",
+			i % 7, i % 113, i % 1009, i);
+		profile_add_function(p,
+			&(struct profile_function){ .name = profile_add_string(p, name),
+				.module = module,
+				.has_symbol = true });
+	}
+	for (uint32_t i = 0; i < 3 * WALK_FUNCTIONS; i++)
+		profile_add_frame(p,
+			&(struct profile_frame){ .function = i % WALK_FUNCTIONS,
+				.module = module,
+				.address = 0x400000 + i * 64,
+				.is_inlined = i % 8 == 7 });
+}
+
+/* Like a compiler at work: each sample leaves some calls of the last one and enters others. */
+static void add_walk_samples(struct profile *p, bool is_sums)
+{
+	uint32_t state = 1, depth = 0, stacks[2 * WALK_DEPTH];
+	add_walk_frames(p);
+	for (int i = 0; i < WALK_SAMPLES; i++) {
+		uint32_t leave = 1 + (uint32_t)__builtin_ctz(next_random(&state) | 1 << 20) * 4;
+		uint32_t until = WALK_DEPTH - next_random(&state) % 3;
+		depth = depth > leave ? depth - leave : 0;
+		for (; depth < until; depth++) {
+			uint32_t parent = depth ? stacks[depth - 1] : PROFILE_NO_STACK;
+			uint32_t caller = depth ? p->stacks[parent].frame : 0;
+			stacks[depth] = profile_add_stack(p, parent, next_callee(caller, &state));
+		}
+		if (is_sums)
+			profile_sum_sample(
+				p, 0, stacks[depth - 1], (const int64_t[]){ 1, 1000000 });
+		else
+			make_samples(p, stacks[depth - 1], 1, 0);
+	}
+}
+
+static void add_walk(struct profile *p)
+{
+	add_walk_samples(p, false);
+}
+
+static void add_walk_sums(struct profile *p)
+{
+	add_walk_samples(p, true);
+}
+
 static double seconds(void)
 {
 	struct timespec ts;
@@ -151,6 +223,8 @@ static struct profile *make(const char *what)
 		{ "wide", add_wide },
 		{ "deep", add_deep },
 		{ "big", add_big_functions },
+		{ "walk", add_walk },
+		{ "walk-sums", add_walk_sums },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (!strcmp(what, kinds[i].name)) {

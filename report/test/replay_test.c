@@ -12,6 +12,7 @@
 
 struct scene {
 	struct module_table *modules;
+	struct replay_log *log;
 	struct replay *replay;
 	struct err err;
 };
@@ -20,7 +21,8 @@ static int setup(void **state)
 {
 	struct scene *s = calloc(1, sizeof(*s));
 	s->modules = module_table_new();
-	s->replay = replay_new(s->modules);
+	s->log = replay_log_new(s->modules);
+	s->replay = replay_new(s->log);
 	*state = s;
 	return s->replay ? 0 : -1;
 }
@@ -29,6 +31,7 @@ static int teardown(void **state)
 {
 	struct scene *s = *state;
 	replay_free(s->replay);
+	replay_log_free(s->log);
 	module_table_free(s->modules);
 	free(s);
 	return 0;
@@ -36,7 +39,7 @@ static int teardown(void **state)
 
 static void add(struct scene *s, struct trace_event event)
 {
-	assert_true(replay_add_event(s->replay, &event, &s->err));
+	assert_true(replay_log_add(s->log, &event, &s->err));
 }
 
 static struct trace_event map_event(
@@ -79,10 +82,8 @@ static struct trace_event exit_event(uint64_t time_ns, uint32_t pid, uint32_t ti
 
 static struct replay_thread at(struct scene *s, uint64_t time_ns, uint32_t pid, uint32_t tid)
 {
-	struct replay_thread thread;
 	assert_true(replay_advance(s->replay, time_ns, &s->err));
-	assert_true(replay_find_thread(s->replay, pid, tid, &thread, &s->err));
-	return thread;
+	return replay_find_thread(s->replay, pid, tid);
 }
 
 /* The path mapped at pc, or "". */
@@ -94,7 +95,7 @@ static const char *mapped(const struct replay_thread *thread, uint64_t pc)
 
 static void start(struct scene *s)
 {
-	assert_true(replay_start(s->replay, &s->err));
+	assert_true(replay_log_sort(s->log, &s->err));
 }
 
 static void events_apply_in_the_order_of_time(void **state)
@@ -201,12 +202,14 @@ static void a_sample_just_after_the_exit_still_finds_the_mappings(void **state)
 	assert_string_equal(t.name, "gone");
 }
 
-static void unknown_processes_are_named_by_their_pid(void **state)
+static void unknown_processes_have_no_name_and_no_mappings(void **state)
 {
 	struct scene *s = *state;
 	start(s);
 	struct replay_thread t = at(s, 1, 4242, 4243);
-	assert_string_equal(t.name, ":4242");
+	assert_null(t.name);
+	assert_null(t.process_name);
+	assert_int_equal(t.incarnation, 0);
 	assert_int_equal(t.space->n_mappings, 0);
 }
 
@@ -237,17 +240,15 @@ static void mappings_that_are_empty_wrap_or_hold_no_code_are_ignored(void **stat
 	assert_int_equal(at(s, 2, 1, 1).space->n_mappings, 0);
 }
 
-/* Forks, execs and exits with few ids, so that they collide in every way; ASan is the judge. */
-static void any_sequence_of_events_is_survived(void **state)
+/* Forks, execs and exits with few ids, so that they collide in every way. */
+static void add_any_events(struct scene *s, uint64_t n)
 {
-	struct scene *s = *state;
 	unsigned seed = 1;
-	for (int i = 0; i < 20000; i++) {
+	for (uint64_t time_ns = 0; time_ns < n; time_ns++) {
 		uint32_t r[6];
 		for (int k = 0; k < 6; k++)
 			r[k] = (uint32_t)rand_r(&seed) >> 4;
 		uint32_t pid = r[0] % 20, tid = r[1] % 4 ? pid : r[1] % 40;
-		uint64_t time_ns = (uint64_t)i;
 		switch (r[2] % 6) {
 		case 0:
 			add(s, fork_event(time_ns, pid, tid, r[3] % 20, r[4] % 40));
@@ -256,7 +257,7 @@ static void any_sequence_of_events_is_survived(void **state)
 			add(s, exit_event(time_ns, pid, tid));
 			break;
 		case 2:
-			add(s, comm_event(time_ns, pid, tid, "x", r[3] & 1));
+			add(s, comm_event(time_ns, pid, tid, r[4] & 1 ? "x" : "y", r[3] & 1));
 			break;
 		default:
 			add(s,
@@ -264,9 +265,44 @@ static void any_sequence_of_events_is_survived(void **state)
 					time_ns, pid, r[3] % 64 * 0x1000, r[4] % 8 * 0x1000, "/m"));
 		}
 	}
+}
+
+static void any_sequence_of_events_is_survived(void **state) /* ASan is the judge */
+{
+	struct scene *s = *state;
+	add_any_events(s, 20000);
 	start(s);
-	for (int i = 0; i < 20000; i += 3)
-		at(s, (uint64_t)i, (uint32_t)i % 25, (uint32_t)i % 45);
+	for (uint32_t i = 0; i < 20000; i += 3)
+		at(s, i, i % 25, i % 45);
+}
+
+static void assert_same(const struct replay_thread *a, const struct replay_thread *b)
+{
+	assert_int_equal(a->incarnation, b->incarnation);
+	assert_ptr_equal(a->name, b->name);
+	assert_ptr_equal(a->process_name, b->process_name);
+	assert_int_equal(a->space->n_mappings, b->space->n_mappings);
+	for (size_t i = 0; i < a->space->n_mappings; i++) {
+		assert_int_equal(a->space->mappings[i].start, b->space->mappings[i].start);
+		assert_ptr_equal(a->space->mappings[i].module, b->space->mappings[i].module);
+	}
+}
+
+/* What threads of the analysis rely on: one asks at every moment, the other now and then. */
+static void questions_do_not_change_the_answers(void **state)
+{
+	struct scene *s = *state;
+	AUTO(replay_free) struct replay *seldom = replay_new(s->log);
+	add_any_events(s, 5000);
+	start(s);
+	for (uint32_t i = 0; i < 5000; i++) {
+		struct replay_thread often = at(s, i, i % 25, i * 7 % 45);
+		if (i % 97)
+			continue;
+		assert_true(replay_advance(seldom, i, &s->err));
+		struct replay_thread rare = replay_find_thread(seldom, i % 25, i * 7 % 45);
+		assert_same(&often, &rare);
+	}
 }
 
 int main(void)
@@ -280,10 +316,11 @@ int main(void)
 		TEST(exec_empties_the_address_space),
 		TEST(a_pid_used_again_is_a_new_process),
 		TEST(a_sample_just_after_the_exit_still_finds_the_mappings),
-		TEST(unknown_processes_are_named_by_their_pid),
+		TEST(unknown_processes_have_no_name_and_no_mappings),
 		TEST(a_file_s_build_id_read_later_counts_from_the_start),
 		TEST(mappings_that_are_empty_wrap_or_hold_no_code_are_ignored),
 		TEST(any_sequence_of_events_is_survived),
+		TEST(questions_do_not_change_the_answers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

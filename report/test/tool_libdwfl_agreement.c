@@ -16,7 +16,7 @@
  *   behind the last instruction that a rule covers.
  */
 #include "report/elf_file.h"
-#include "report/recording.h"
+#include "report/sample_reader.h"
 #include "report/unwind.h"
 
 #include <elfutils/libdwfl.h>
@@ -51,7 +51,7 @@ static const char *const outcome_text[N_OUTCOMES] = {
 struct oracle {
 	Dwfl *dwfl;
 	const struct address_space *space; /* that dwfl describes */
-	uint32_t generation;
+	uint64_t generation;
 	const struct arch *arch;
 	const struct trace_sample *sample;
 	uint64_t pcs[MAX_FRAMES];
@@ -204,7 +204,7 @@ static void show(
 			f ? f->pc : 0,
 			f && i < oracle->n_pcs && f->pc == oracle->pcs[i] ? '=' : '!',
 			i < oracle->n_pcs ? oracle->pcs[i] : 0,
-			f && f->mapping ? f->mapping->module->path : "-", f ? f->vaddr : 0,
+			f && f->module ? f->module->path : "-", f ? f->vaddr : 0,
 			f && f->flags & UNWIND_GUESSED ? " guessed" : "");
 	}
 }
@@ -240,16 +240,19 @@ int main(int argc, char **argv)
 	static struct run run;
 	struct trace_sample sample;
 	struct replay_thread thread;
+	struct sample_reader *reader;
 	struct err err = { 0 };
 
 	run.verbose = argc > 2 && strcmp(argv[1], "-v") == 0;
 	run.result.frames = frames;
-	if (argc < 2 || !recording_open(argv[argc - 1], &run.rec, &err)) {
+	if (argc < 2 ||
+		!recording_open(argv[argc - 1], &(struct recording_options){ 0 }, &run.rec, &err) ||
+		!sample_reader_new(run.rec, &reader, &err)) {
 		fprintf(stderr, "usage: tool_libdwfl_agreement [-v] TRACE: %s\n", err.text);
 		return 2;
 	}
 	run.oracle.arch = run.rec->arch;
-	while (recording_next_sample(run.rec, &sample, &thread, &err)) {
+	while (sample_reader_next_of_all(reader, &sample, &thread, &err)) {
 		if (sample.stack.n_words && !judge(&run, &sample, thread.space, &err))
 			break;
 	}
@@ -260,6 +263,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < N_OUTCOMES; i++)
 		printf("%8" PRIu64 "  %s\n", run.counts[i], outcome_text[i]);
 	dwfl_end(run.oracle.dwfl);
+	sample_reader_free(reader);
 	recording_close(run.rec);
 	return run.counts[LIBDWFL_GOES_ON] + run.counts[DIFFER] ? 1 : 0;
 }

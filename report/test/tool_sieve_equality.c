@@ -7,8 +7,8 @@
  *
  * Prints the number of samples, of equal stacks, and of words kept; exits with 1 on a difference.
  */
-#include "record/sieve.h"
-#include "report/recording.h"
+#include "common/sieve.h"
+#include "report/sample_reader.h"
 #include "report/unwind.h"
 
 #include <inttypes.h>
@@ -79,9 +79,8 @@ static void show_difference(const struct run *run, const struct trace_sample *sa
 		printf("   %2zu %#" PRIx64 " %#" PRIx64 " %s\n", i,
 			i < full->n_frames ? full->frames[i].pc : 0,
 			i < sieved->n_frames ? sieved->frames[i].pc : 0,
-			i < full->n_frames && full->frames[i].mapping
-				? full->frames[i].mapping->module->path
-				: "-");
+			i < full->n_frames && full->frames[i].module ? full->frames[i].module->path
+								     : "-");
 }
 
 static void judge(struct run *run, struct trace_sample *sample, const struct address_space *space)
@@ -106,15 +105,18 @@ int main(int argc, char **argv)
 	static struct run run;
 	struct trace_sample sample;
 	struct replay_thread thread;
+	struct sample_reader *reader;
 	struct err err = { 0 };
 
 	run.full.frames = frames[0];
 	run.sieved.frames = frames[1];
-	if (argc != 2 || !recording_open(argv[1], &run.rec, &err)) {
+	if (argc != 2 ||
+		!recording_open(argv[1], &(struct recording_options){ 0 }, &run.rec, &err) ||
+		!sample_reader_new(run.rec, &reader, &err)) {
 		fprintf(stderr, "usage: tool_sieve_equality TRACE: %s\n", err.text);
 		return 2;
 	}
-	while (recording_next_sample(run.rec, &sample, &thread, &err)) {
+	while (sample_reader_next_of_all(reader, &sample, &thread, &err)) {
 		if (sample.stack.n_words)
 			judge(&run, &sample, thread.space);
 	}
@@ -125,6 +127,7 @@ int main(int argc, char **argv)
 	printf("%" PRIu64 " samples, %" PRIu64 " stacks equal; %.1f %% of the words kept\n",
 		run.n_samples, run.n_equal,
 		run.n_words ? 100.0 * (double)run.n_kept / (double)run.n_words : 0);
+	sample_reader_free(reader);
 	recording_close(run.rec);
 	return run.n_samples && run.n_equal == run.n_samples ? 0 : 1;
 }

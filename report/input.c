@@ -1,0 +1,44 @@
+/*
+ * Opening an input: see input.h. The formats are in a table; the last one takes what no other
+ * knows, because the trace's reader can say best what a file is instead.
+ */
+#include "report/input.h"
+
+#include "report/input_formats.h"
+
+enum { SNIFFED_BYTES = 64 };
+
+static const struct input_format *const input_formats[] = {
+	&input_perf,
+	&input_trace,
+};
+
+static const struct input_format *find_format(const uint8_t *start, size_t n)
+{
+	for (size_t i = 0; i + 1 < ARRAY_LEN(input_formats); i++) {
+		if (input_formats[i]->is_mine(start, n))
+			return input_formats[i];
+	}
+	return input_formats[ARRAY_LEN(input_formats) - 1];
+}
+
+bool input_open(const char *path, struct input **ret_input, struct err *err)
+{
+	struct trace_input file;
+	uint8_t start[SNIFFED_BYTES];
+	size_t n;
+
+	if (!trace_input_open(&file, path, err))
+		return false;
+	if (!trace_input_read(&file, 0, start, sizeof(start), &n, err)) {
+		trace_input_close(&file);
+		return false;
+	}
+	return find_format(start, n)->open(&file, ret_input, err);
+}
+
+void input_close(struct input *in)
+{
+	if (in)
+		in->format->close(in);
+}
