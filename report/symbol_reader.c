@@ -119,7 +119,7 @@ bool symbol_reader_open(struct elf_file *elf, const struct symbol_search *search
 	AUTO(symbol_reader_close) struct symbol_reader *r = calloc(1, sizeof(*r));
 	if (!r)
 		return err_set(err, "symbols: no memory");
-	r->n_threads = search && search->n_threads ? search->n_threads : 1;
+	symbol_reader_use_threads(r, search ? search->n_threads : 1);
 	find_debug_files(r, elf, search, facts);
 	if (!code_ranges_init(&r->code, elf, err) || !read_symbols(r, elf, err))
 		return false;
@@ -127,6 +127,11 @@ bool symbol_reader_open(struct elf_file *elf, const struct symbol_search *search
 	r->notes.is_stripped = !r->notes.has_debug_info && !has_symbol_table(r, elf);
 	*ret_reader = TAKE(r);
 	return true;
+}
+
+void symbol_reader_use_threads(struct symbol_reader *r, unsigned n_threads)
+{
+	r->n_threads = MAX(1u, MIN(n_threads, (unsigned)WORKERS_MAX));
 }
 
 static void free_parts(struct symbol_reader *r)

@@ -33,6 +33,8 @@ DEFINE_AUTO(struct symbol_reader *, symbol_reader_close);
 /* As known once the reader is open. Its strings are the reader's. */
 const struct symbol_notes *symbol_reader_notes(const struct symbol_reader *r);
 
+void symbol_reader_use_threads(struct symbol_reader *r, unsigned n_threads);
+
 /* vaddrs sorted, rising, n of them; so are the findings. They live as long as the reader. */
 MUST_CHECK bool symbol_reader_find(struct symbol_reader *r, const uint64_t *vaddrs, size_t n,
 	struct file_facts *facts, struct symbol_finding *ret_findings, struct err *err);

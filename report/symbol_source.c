@@ -55,21 +55,6 @@ static void load(struct symbol_source *s)
 		s->has_file = file_facts_hold(s->file.facts);
 }
 
-/* The files are as they were when the symbol file was made, if there is one, and so are the notes.
- */
-static bool open_reader(struct symbol_source *s, struct err *err)
-{
-	if (s->reader)
-		return true;
-	buf_clear(&s->facts.text);
-	file_facts_note(&s->facts, elf_file_name(s->elf));
-	if (!symbol_reader_open(s->elf, &s->search, &s->facts, &s->reader, err))
-		return false;
-	if (s->has_file)
-		file_facts_append(&s->facts, s->file.facts);
-	return true;
-}
-
 static const char *keep(struct symbol_source *s, const char *text)
 {
 	return text ? arena_join(&s->memory, text, "", "") : NULL;
@@ -82,20 +67,53 @@ static void take_notes(struct symbol_source *s, const struct symbol_notes *notes
 	s->notes.problem = keep(s, notes->problem);
 }
 
-bool symbol_source_open(struct elf_file *elf, const struct symbol_search *search,
-	struct symbol_source **ret_source, struct err *err)
+/* The files are as they were when the symbol file was made, if there is one, and so are the notes.
+ */
+static bool open_reader(struct symbol_source *s, struct err *err)
 {
-	AUTO(symbol_source_close) struct symbol_source *s = calloc(1, sizeof(*s));
+	if (s->reader)
+		return true;
+	buf_clear(&s->facts.text);
+	file_facts_note(&s->facts, elf_file_name(s->elf));
+	if (!symbol_reader_open(s->elf, &s->search, &s->facts, &s->reader, err))
+		return false;
+	if (s->has_file)
+		file_facts_append(&s->facts, s->file.facts);
+	else
+		take_notes(s, symbol_reader_notes(s->reader));
+	return true;
+}
+
+struct symbol_source *symbol_source_new(struct elf_file *elf, const struct symbol_search *search)
+{
+	struct symbol_source *s = calloc(1, sizeof(*s));
 	if (!s)
-		return err_set(err, "symbols: no memory");
+		return NULL;
 	s->elf = elf;
 	s->search = search ? *search : (struct symbol_search){ 0 };
 	load(s);
+	if (s->has_file)
+		take_notes(s, &s->file.notes);
+	return s;
+}
+
+bool symbol_source_open(struct elf_file *elf, const struct symbol_search *search,
+	struct symbol_source **ret_source, struct err *err)
+{
+	AUTO(symbol_source_close) struct symbol_source *s = symbol_source_new(elf, search);
+	if (!s)
+		return err_set(err, "symbols: no memory");
 	if (!s->has_file && !open_reader(s, err))
 		return false;
-	take_notes(s, s->has_file ? &s->file.notes : symbol_reader_notes(s->reader));
 	*ret_source = TAKE(s);
 	return true;
+}
+
+void symbol_source_use_threads(struct symbol_source *s, unsigned n_threads)
+{
+	s->search.n_threads = n_threads;
+	if (s->reader)
+		symbol_reader_use_threads(s->reader, n_threads);
 }
 
 static void free_images(struct symbol_source *s)
@@ -153,6 +171,15 @@ static bool is_known(const struct symbol_source *s, uint64_t vaddr, uint32_t *hi
 {
 	struct symbol_range range;
 	return s->has_file && symbol_file_find(&s->file, vaddr, hint, &range) && !range.is_partial;
+}
+
+bool symbol_source_knows(const struct symbol_source *s, const uint64_t *vaddrs, size_t n)
+{
+	uint32_t hint = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!is_known(s, vaddrs[i], &hint))
+			return false;
+	return true;
 }
 
 static bool complete_file(

@@ -62,6 +62,14 @@ MUST_CHECK bool symbol_source_open(struct elf_file *elf, const struct symbol_sea
 void symbol_source_close(struct symbol_source *source);
 DEFINE_AUTO(struct symbol_source *, symbol_source_close);
 
+/* The same, but looks only into the cache for now: where that has nothing, the files are opened,
+ * and the notes known, once an address is asked about. NULL: no memory. */
+struct symbol_source *symbol_source_new(struct elf_file *elf, const struct symbol_search *search);
+/* Whether all n can be answered without looking at the files. vaddrs sorted, rising. */
+bool symbol_source_knows(const struct symbol_source *source, const uint64_t *vaddrs, size_t n);
+/* Before resolve: instead of search.n_threads. */
+void symbol_source_use_threads(struct symbol_source *source, unsigned n_threads);
+
 /* vaddrs sorted, rising; answers has n entries, which live as long as the source. */
 MUST_CHECK bool symbol_source_resolve(struct symbol_source *source, const uint64_t *vaddrs,
 	size_t n, struct symbol_answer *answers, struct err *err);
