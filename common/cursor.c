@@ -61,11 +61,6 @@ static inline uint64_t little_endian(struct cursor *c, unsigned size_bytes)
 	return le64toh(v);
 }
 
-uint8_t cursor_u8(struct cursor *c)
-{
-	return (uint8_t)little_endian(c, 1);
-}
-
 uint16_t cursor_u16(struct cursor *c)
 {
 	return (uint16_t)little_endian(c, 2);
@@ -107,7 +102,7 @@ static uint64_t leb(struct cursor *c, unsigned *ret_bits, uint8_t *ret_last)
 	return v;
 }
 
-uint64_t cursor_uleb(struct cursor *c)
+uint64_t cursor_long_uleb(struct cursor *c)
 {
 	unsigned bits;
 	uint8_t last;

@@ -253,11 +253,13 @@ static bool analyse(const struct settings *settings, const struct analysis_optio
 
 	if (!recording_open(trace, &opening, &rec, err))
 		return false;
+	struct profile_build_options building = *options;
+	building.search.cache = cache;
 	verbose_phase(verbose, "reading events");
 	if (!analysis_run(rec, how, &analysis, err))
 		return false;
 	verbose_phase(verbose, "reading and unwinding samples");
-	if (!profile_build(analysis, options, ret_profile, err))
+	if (!profile_build(analysis, &building, ret_profile, err))
 		return false;
 	verbose_phase(verbose, "symbolizing");
 	verbose_cache(verbose, cache);
@@ -276,6 +278,7 @@ static bool read_profile(const struct settings *settings, const struct format *f
 		.no_demangle = settings->no_demangle,
 		.with_times = how.keep_times,
 		.search.debug_dirs = settings->debug_dirs,
+		.search.n_threads = settings->n_jobs,
 		.progress = { progress_show, &progress },
 		.module = verbose_module,
 		.module_ctx = verbose,
