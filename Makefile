@@ -132,7 +132,7 @@ BENCH_TOOLS := $(patsubst %,$(O)/report/test/%,unwind_bench tool_symbolize tool_
 bench-tools: $(BENCH_TOOLS)
 bench: all ## ddrec beside perf and other peers, one table; BENCH='record --quick' picks parts and options
 	-@$(MAKE) --no-print-directory bench-tools
-	@testdata/bench/run.sh -O $(O) $(BENCH)
+	@STACKS='$(STACKS)' testdata/bench/run.sh -O $(O) $(BENCH)
 
 static: LDFLAGS += -static
 static: $(O)/static/ddrec-record ## one static ddrec-record, to copy to other machines
