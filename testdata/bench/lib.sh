@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the parts of the benchmark share; run.sh reads it in. Globals from there: work, results,
 # rounds, quick, minutes, build.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the hardware and the kernel must cost, and where ddrec's own time goes; run.sh reads it in.
 # floors.c times reading, copying and decompressing; recordings with stacks of several sizes tell the
 # kernel's copy from its interrupt; ddrec records itself.

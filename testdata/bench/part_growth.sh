@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # How a report grows with the trace: about 10^4, 10^5 and 10^6 samples of cc1, on all CPUs at 4999 Hz;
 # run.sh reads it in. A quick run multiplies a short trace instead, through the writer
 # (report/test/tool_multiply_trace.c).

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # How fast the two big steps of a report are, each by itself: unwinding, on a trace and a perf.data of
 # cc1; and naming addresses with lines and inlined functions, on the addresses that samples of the Rust
 # program hit. run.sh reads it in. Times are CPU seconds of one thread for unwinding, and of all for

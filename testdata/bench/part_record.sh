@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What recording costs: the recorder's CPU time and bytes for a sample, and how much slower the target
 # gets; run.sh reads it in. Each workload runs alone and under each recorder, in turn, so that a machine
 # that gets slower meanwhile is slow for all. STACKS='16384 32768' also measures these limits of a

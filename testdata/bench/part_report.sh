@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What a report costs: the same perf.data, made by perf of gcc compiling SQLite at 999 Hz, goes to perf,
 # hotspot's perfparser, samply and ddrec, in turn; run.sh reads it in. Then a trace that ddrec made of
 # the same command. All files are in the page cache.

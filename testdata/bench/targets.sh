@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The programs to profile; run.sh reads it in. `take_target NAME` sets the array `target` to a command
 # that takes some seconds of CPU, or fails with a reason in `why`. What has to be built or fetched is
 # built once, into $work.
