@@ -3,6 +3,7 @@
  */
 #include "common/cursor.h"
 
+#include <endian.h>
 #include <string.h>
 
 struct cursor cursor_make(const void *data, size_t size_bytes)
@@ -50,18 +51,14 @@ bool cursor_seek(struct cursor *c, size_t offset)
 	return true;
 }
 
-static uint64_t little_endian(struct cursor *c, unsigned size_bytes)
+/* Inline, so that the size is a constant and the copy a load. */
+static inline uint64_t little_endian(struct cursor *c, unsigned size_bytes)
 {
 	const uint8_t *p = cursor_bytes(c, size_bytes);
 	uint64_t v = 0;
-	for (unsigned i = 0; p && i < size_bytes; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	return v;
-}
-
-uint8_t cursor_u8(struct cursor *c)
-{
-	return (uint8_t)little_endian(c, 1);
+	if (p)
+		memcpy(&v, p, size_bytes);
+	return le64toh(v);
 }
 
 uint16_t cursor_u16(struct cursor *c)
@@ -105,7 +102,7 @@ static uint64_t leb(struct cursor *c, unsigned *ret_bits, uint8_t *ret_last)
 	return v;
 }
 
-uint64_t cursor_uleb(struct cursor *c)
+uint64_t cursor_long_uleb(struct cursor *c)
 {
 	unsigned bits;
 	uint8_t last;

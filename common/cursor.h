@@ -36,11 +36,24 @@ size_t cursor_left(const struct cursor *c);   /* 0 when failed */
 bool cursor_seek(struct cursor *c, size_t offset);
 bool cursor_skip(struct cursor *c, size_t size_bytes);
 
-uint8_t cursor_u8(struct cursor *c);
+/* Inline where most calls end at once: these read every byte of line programs and the like. */
+static inline uint8_t cursor_u8(struct cursor *c)
+{
+	if (!c->failed && c->pos < c->end)
+		return *c->pos++;
+	c->failed = true;
+	return 0;
+}
 uint16_t cursor_u16(struct cursor *c);
 uint32_t cursor_u32(struct cursor *c);
 uint64_t cursor_u64(struct cursor *c);
-uint64_t cursor_uleb(struct cursor *c);   /* DWARF 5, 7.6; more than 64 bits fails */
+uint64_t cursor_long_uleb(struct cursor *c);         /* cursor_uleb, of any length */
+static inline uint64_t cursor_uleb(struct cursor *c) /* DWARF 5, 7.6; more than 64 bits fails */
+{
+	if (!c->failed && c->pos < c->end && *c->pos < 0x80)
+		return *c->pos++;
+	return cursor_long_uleb(c);
+}
 uint32_t cursor_uleb32(struct cursor *c); /* a uleb; 2^32 and more fails */
 int64_t cursor_sleb(struct cursor *c);
 int64_t cursor_zigzag(struct cursor *c); /* uleb of (v << 1) ^ (v >> 63) */

@@ -40,6 +40,11 @@ static bool find_in_notes(struct cursor notes, struct build_id *ret_id)
 	return false;
 }
 
+bool elf_note_build_id_of_notes(const uint8_t *notes, size_t size_bytes, struct build_id *ret_id)
+{
+	return find_in_notes(cursor_make(notes, size_bytes), ret_id);
+}
+
 /* Elf64_Phdr: type, flags, offset, vaddr, paddr, filesz, memsz, align. */
 static bool find_in_segment(
 	struct cursor *headers, const uint8_t *image, size_t size_bytes, struct build_id *ret_id)

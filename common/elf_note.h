@@ -11,6 +11,8 @@
 /* From an ELF image of which the first size_bytes are there. False: no valid ELF, or no build-id.
  */
 bool elf_note_build_id(const uint8_t *image, size_t size_bytes, struct build_id *ret_id);
+/* From notes as they are, such as the kernel's own in /sys/kernel/notes. */
+bool elf_note_build_id_of_notes(const uint8_t *notes, size_t size_bytes, struct build_id *ret_id);
 /* From the file at path, when it is a regular file with that inode (0: any). */
 bool elf_note_build_id_of_file(const char *path, uint64_t inode, struct build_id *ret_id);
 

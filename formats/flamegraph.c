@@ -69,6 +69,7 @@ struct flamegraph {
 	const struct profile *p;
 	const struct format_options *options;
 	const struct call_tree *tree;
+	size_t n_nodes; /* of the tree, if it were whole */
 	struct flamegraph_layout layout;
 	uint32_t width; /* pixels */
 	uint32_t height;
@@ -124,7 +125,7 @@ static void add_box_title(struct flamegraph *g, const struct call_node *node, do
 	xml_escape_n(out, (const char *)value.data, value.len);
 	if (g->tree->nodes[0].total)
 		buf_fmt(out, ", %.2f %%", percent);
-	if (node->self && node->first_child && !g->options->tree.reverse)
+	if (node->self && node->has_children && !g->options->tree.reverse)
 		buf_fmt(out, " (self %.2f %%)", number_share(node->self, g->tree->nodes[0].total));
 	buf_str(out, "</title>");
 }
@@ -326,7 +327,7 @@ static void add_header(struct flamegraph *g)
 static void add_notes(struct flamegraph *g, double min_percent)
 {
 	struct buf *out = &g->buf;
-	size_t left_out = g->tree->n_nodes - g->layout.n_boxes;
+	size_t left_out = g->n_nodes - g->layout.n_boxes;
 	if (!left_out)
 		return;
 	buf_fmt(out, "<text id=\"notes\" x=\"%d\" y=\"%u\">", MARGIN, g->height - 9);
@@ -369,17 +370,35 @@ static void draw(struct flamegraph *g, double min_percent)
 	buf_str(&g->buf, "]]></script>\n</svg>\n");
 }
 
+/* Siblings by name, so that the same function stands in the same place in two graphs of one
+ * program; reversed, where all functions stand in a row, the widest come first. */
+static bool build(struct profile *p, const struct format_options *options, double min_percent,
+	struct call_tree **ret_tree, size_t *ret_n_nodes, struct err *err)
+{
+	enum call_tree_order order =
+		options->tree.reverse ? CALL_TREE_HEAVIEST_FIRST : CALL_TREE_BY_NAME;
+	AUTO(call_tree_free) struct call_tree *tree = NULL;
+	size_t n_hidden;
+	if (!call_tree_build(p, &options->tree, order, min_percent, &tree, err) ||
+		!call_tree_count_hidden(tree, &n_hidden, err))
+		return false;
+	*ret_n_nodes = tree->n_nodes + n_hidden;
+	*ret_tree = TAKE(tree);
+	return true;
+}
+
 static bool flamegraph_write(
 	struct profile *p, const struct format_options *options, FILE *out, struct err *err)
 {
 	AUTO(call_tree_free) struct call_tree *tree = NULL;
-	if (!call_tree_build(p, &options->tree, &tree, err))
-		return false;
-	AUTO(auto_flamegraph) struct flamegraph g = { .p = p, .options = options, .tree = tree };
+	AUTO(auto_flamegraph) struct flamegraph g = { .p = p, .options = options };
 	g.width = options->width ? MAX(options->width, 400u) : DEFAULT_WIDTH;
 	double visible = 100 * NARROWEST / (g.width - 2 * MARGIN);
 	double min_percent = MAX(options->min_percent, visible);
-	if (!flamegraph_layout_init(&g.layout, p, tree, options->tree.reverse, min_percent, err))
+	if (!build(p, options, min_percent, &tree, &g.n_nodes, err))
+		return false;
+	g.tree = tree;
+	if (!flamegraph_layout_init(&g.layout, tree, min_percent, err))
 		return false;
 	draw(&g, min_percent);
 	return output_write(&g.buf, out, err);

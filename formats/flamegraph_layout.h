@@ -11,10 +11,7 @@ struct flamegraph_box {
 	double x, width; /* percent of the whole */
 };
 
-/*
- * Row by row, the root's first, each from left to right. Siblings are in order of name, so that the
- * same function stands in the same place in two graphs of one program; or widest first.
- */
+/* Row by row, the root's first, each from left to right; siblings are in the tree's order. */
 struct flamegraph_layout {
 	struct flamegraph_box *boxes;
 	size_t n_boxes;
@@ -23,8 +20,8 @@ struct flamegraph_layout {
 };
 
 /* Leaves out what is narrower than min_percent, with all above it. */
-MUST_CHECK bool flamegraph_layout_init(struct flamegraph_layout *layout, const struct profile *p,
-	const struct call_tree *tree, bool widest_first, double min_percent, struct err *err);
+MUST_CHECK bool flamegraph_layout_init(struct flamegraph_layout *layout,
+	const struct call_tree *tree, double min_percent, struct err *err);
 void flamegraph_layout_fini(struct flamegraph_layout *layout);
 
 #endif

@@ -7,157 +7,271 @@
  * Counts are whole numbers (speedscope drops others). The first frame is the process, so each line
  * has two frames or more: Perfetto recognises the format by a ';' in the first lines. Lines are
  * unique and sorted by bytes, so that two profiles can be compared with diff(1).
+ *
+ * The text of a big profile is hundreds of megabytes, so it is never held: the call tree is walked
+ * depth first, in the order of the lines. What begins with a prefix is, for each name behind it,
+ * the line that ends there ("name count\n") and the lines that go on ("name;..."). No name holds
+ * ';' or a newline, so none of these *parts* is the beginning of another, and sorting them sorts
+ * all lines.
  */
+#include "formats/array.h"
 #include "formats/format.h"
 #include "formats/output.h"
+#include "formats/string_table.h"
 #include "formats/utf8.h"
 
+#include <stdio.h>
 #include <string.h>
 
-/* A line in the text buffer: where its stack starts and ends, and its value. */
-struct line {
-	size_t from, to;
-	int64_t value;
+enum { FLUSH_BYTES = 1 << 18 };
+
+/* A node of the tree and what it is called. Nodes that differ in what a line does not show, such as
+ * their module, have one label. */
+struct member {
+	uint32_t label;
+	uint32_t node;
+};
+
+struct part {
+	uint32_t label;
+	uint32_t first_member, n_members; /* of a part that goes on: whose children come next */
+	uint8_t tail_len;
+	char tail[23]; /* ";" or " count\n" */
+};
+
+/* What stands behind one prefix, sorted; in the arrays of struct folder. */
+struct level {
+	size_t next_part, end_part;
+	size_t n_parts, n_members; /* of the levels above */
+	size_t prefix_len;
+	struct call_tree_mark mark;
 };
 
 struct folder {
 	const struct profile *p;
-	const struct call_tree *tree;
+	struct call_tree *tree;
 	bool annotate;
-	struct buf text;
-	uint32_t *path;
-	struct line *lines;
-	size_t n_lines;
+	struct string_table labels;
+	uint32_t *label_of; /* by name and annotation; 0: not made yet */
+	struct buf prefix, text;
+	struct member *members;
+	struct part *parts;
+	struct level *levels;
+	size_t n_members, n_parts, n_levels;
+	size_t cap_members, cap_parts, cap_levels;
 };
 
 static void auto_folder_ptr(struct folder *f)
 {
+	string_table_fini(&f->labels);
+	free(f->label_of);
+	buf_fini(&f->prefix);
 	buf_fini(&f->text);
-	free(f->path);
-	free(f->lines);
+	free(f->members);
+	free(f->parts);
+	free(f->levels);
 }
 
-static void append_name(struct buf *out, const char *name)
-{
-	if (!*name)
-		name = "[unnamed]";
-	size_t from = out->len;
-	utf8_append_clean(out, name);
-	for (size_t i = from; i < out->len; i++)
-		if (out->data[i] == ';')
-			out->data[i] = ':';
-}
+static const char *const annotations[] = { "", "_[i]", "_[k]", "_[j]" };
 
-static const char *annotation(const struct call_node *node)
+static size_t annotation(const struct folder *f, const struct call_node *node)
 {
+	if (!f->annotate)
+		return 0;
 	if (node->is_inlined)
-		return "_[i]";
-	if (node->kind == PROFILE_KERNEL)
-		return "_[k]";
-	return node->kind == PROFILE_JIT ? "_[j]" : "";
+		return 1;
+	return node->kind == PROFILE_KERNEL ? 2 : node->kind == PROFILE_JIT ? 3 : 0;
 }
 
-static void append_stack(struct folder *f, uint32_t leaf)
+static uint32_t make_label(struct folder *f, const char *name, const char *mark)
 {
-	size_t n = 0;
-	for (uint32_t id = leaf; id; id = f->tree->nodes[id].parent)
-		f->path[n++] = id;
-	while (n-- > 0) {
-		const struct call_node *node = &f->tree->nodes[f->path[n]];
-		append_name(&f->text, profile_string(f->p, node->name));
-		if (f->annotate)
-			buf_str(&f->text, annotation(node));
-		if (n)
-			buf_u8(&f->text, ';');
+	AUTO_BUF struct buf label = BUF_INIT;
+	utf8_append_clean(&label, *name ? name : "[unnamed]");
+	for (size_t i = 0; i < label.len; i++)
+		if (label.data[i] == ';')
+			label.data[i] = ':';
+	buf_str(&label, mark);
+	return label.failed ? INTERN_NONE
+			    : string_table_add(&f->labels, (const char *)label.data, label.len);
+}
+
+/* INTERN_NONE: no memory */
+static uint32_t label_of(struct folder *f, const struct call_node *node)
+{
+	size_t mark = annotation(f, node);
+	uint32_t *label = &f->label_of[node->name * ARRAY_LEN(annotations) + mark];
+	if (!*label)
+		*label = make_label(f, profile_string(f->p, node->name), annotations[mark]);
+	return *label;
+}
+
+static bool folder_init(struct folder *f)
+{
+	size_t n_names = profile_n_strings(f->p) * ARRAY_LEN(annotations);
+	f->label_of = calloc(n_names, sizeof *f->label_of);
+	return f->label_of && string_table_add(&f->labels, "", 0) == 0;
+}
+
+static bool add_part(struct folder *f, const struct part *part, const char *tail)
+{
+	if (!ARRAY_ROOM(f->parts, f->cap_parts, f->n_parts))
+		return false;
+	struct part *added = &f->parts[f->n_parts++];
+	*added = *part;
+	added->tail_len = (uint8_t)strlen(tail);
+	memcpy(added->tail, tail, added->tail_len);
+	return true;
+}
+
+/* The parts of the members from first on, which have one label. */
+static bool add_parts(struct folder *f, size_t first, size_t n)
+{
+	struct part part = { .label = f->members[first].label,
+		.first_member = (uint32_t)first,
+		.n_members = (uint32_t)n };
+	int64_t self = 0;
+	bool goes_on = false;
+	for (size_t i = first; i < first + n; i++) {
+		const struct call_node *node = &f->tree->nodes[f->members[i].node];
+		self += MAX(node->self, 0);
+		goes_on |= node->has_children;
 	}
+	char tail[sizeof part.tail];
+	snprintf(tail, sizeof tail, " %lld\n", (long long)self);
+	return (!self || add_part(f, &part, tail)) && (!goes_on || add_part(f, &part, ";"));
 }
 
-static void add_lines(struct folder *f)
+static int compare_members(const void *left, const void *right)
 {
-	for (uint32_t id = 1; id < f->tree->n_nodes; id++) {
-		int64_t self = f->tree->nodes[id].self;
-		if (self <= 0)
+	const struct member *a = left, *b = right;
+	if (a->label != b->label)
+		return a->label < b->label ? -1 : 1;
+	return a->node < b->node ? -1 : a->node > b->node;
+}
+
+static const struct string_table_entry *part_label(const struct folder *f, const struct part *part)
+{
+	return &f->labels.entries[part->label];
+}
+
+static uint8_t byte_of(const struct string_table_entry *label, const struct part *part, size_t i)
+{
+	return (uint8_t)(i < label->len ? label->str[i] : part->tail[i - label->len]);
+}
+
+static int compare_parts(const void *left, const void *right, void *folder)
+{
+	const struct part *a = left, *b = right;
+	const struct string_table_entry *la = part_label(folder, a), *lb = part_label(folder, b);
+	size_t i = MIN(la->len, lb->len);
+	int order = memcmp(la->str, lb->str, i);
+	if (order)
+		return order;
+	size_t end = MIN(la->len + a->tail_len, lb->len + b->tail_len);
+	for (; i < end; i++)
+		if (byte_of(la, a, i) != byte_of(lb, b, i))
+			return byte_of(la, a, i) < byte_of(lb, b, i) ? -1 : 1;
+	return 0;
+}
+
+/* Sorts the nodes from first on into parts. */
+static bool make_parts(struct folder *f, size_t first_node)
+{
+	size_t first = f->n_members, first_part = f->n_parts;
+	for (size_t i = first_node; i < f->tree->n_nodes; i++) {
+		uint32_t label = label_of(f, &f->tree->nodes[i]);
+		if (label == INTERN_NONE || !ARRAY_ROOM(f->members, f->cap_members, f->n_members))
+			return false;
+		f->members[f->n_members++] = (struct member){ label, (uint32_t)i };
+	}
+	size_t n = f->n_members - first;
+	if (n > 1)
+		qsort(f->members + first, n, sizeof *f->members, compare_members);
+	for (size_t end; first < f->n_members; first = end) {
+		for (end = first + 1; end < f->n_members; end++)
+			if (f->members[end].label != f->members[first].label)
+				break;
+		if (!add_parts(f, first, end - first))
+			return false;
+	}
+	n = f->n_parts - first_part;
+	if (n > 1)
+		qsort_r(f->parts + first_part, n, sizeof *f->parts, compare_parts, f);
+	return true;
+}
+
+/* The level below the part's members; without a part, the first. */
+static bool push_level(struct folder *f, const struct part *part, struct err *err)
+{
+	struct level level = { .next_part = f->n_parts,
+		.n_parts = f->n_parts,
+		.n_members = f->n_members,
+		.prefix_len = f->prefix.len,
+		.mark = call_tree_mark(f->tree) };
+	size_t first = part ? part->first_member : 0, n = part ? part->n_members : 0;
+	if (part) {
+		buf_bytes(&f->prefix, part_label(f, part)->str, part_label(f, part)->len);
+		buf_u8(&f->prefix, ';');
+	} else if (!call_tree_expand(f->tree, 0, CALL_TREE_ANY_ORDER, err)) {
+		return false;
+	}
+	for (size_t i = first; i < first + n; i++)
+		if (!call_tree_expand(f->tree, f->members[i].node, CALL_TREE_ANY_ORDER, err))
+			return false;
+	if (!make_parts(f, level.mark.n_nodes) ||
+		!ARRAY_ROOM(f->levels, f->cap_levels, f->n_levels))
+		return err_set(err, "folded stacks: out of memory");
+	level.end_part = f->n_parts;
+	f->levels[f->n_levels++] = level;
+	return true;
+}
+
+static void pop_level(struct folder *f)
+{
+	const struct level *level = &f->levels[--f->n_levels];
+	call_tree_release(f->tree, level->mark);
+	f->n_parts = level->n_parts;
+	f->n_members = level->n_members;
+	f->prefix.len = level->prefix_len;
+}
+
+static bool add_line(struct folder *f, const struct part *part, FILE *out, struct err *err)
+{
+	buf_bytes(&f->text, f->prefix.data, f->prefix.len);
+	buf_bytes(&f->text, part_label(f, part)->str, part_label(f, part)->len);
+	buf_bytes(&f->text, part->tail, part->tail_len);
+	f->text.failed |= f->prefix.failed;
+	return (f->text.len < FLUSH_BYTES && !f->text.failed) || output_pass(&f->text, out, err);
+}
+
+static bool add_lines(struct folder *f, FILE *out, struct err *err)
+{
+	if (!push_level(f, NULL, err))
+		return false;
+	while (f->n_levels) {
+		struct level *level = &f->levels[f->n_levels - 1];
+		if (level->next_part == level->end_part) {
+			pop_level(f);
 			continue;
-		size_t from = f->text.len;
-		append_stack(f, id);
-		f->lines[f->n_lines++] = (struct line){ from, f->text.len, self };
+		}
+		struct part part = f->parts[level->next_part++];
+		bool goes_on = part.tail[0] == ';';
+		if (!(goes_on ? push_level(f, &part, err) : add_line(f, &part, out, err)))
+			return false;
 	}
-}
-
-static int compare_lines(const void *left, const void *right, void *text)
-{
-	const struct line *a = left, *b = right;
-	size_t len_a = a->to - a->from, len_b = b->to - b->from;
-	const uint8_t *data = text;
-	int order = memcmp(data + a->from, data + b->from, MIN(len_a, len_b));
-	return order ? order : (len_a > len_b) - (len_a < len_b);
-}
-
-static void sort_lines(struct folder *f)
-{
-	if (f->n_lines && !f->text.failed)
-		qsort_r(f->lines, f->n_lines, sizeof *f->lines, compare_lines, f->text.data);
-}
-
-/* Sums the lines whose text is the same: nodes that differ in their module only. */
-static void merge_lines(struct folder *f)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < f->n_lines; i++) {
-		if (kept && !compare_lines(&f->lines[kept - 1], &f->lines[i], f->text.data))
-			f->lines[kept - 1].value += f->lines[i].value;
-		else
-			f->lines[kept++] = f->lines[i];
-	}
-	f->n_lines = kept;
-}
-
-/* Writes the counts behind the stacks; sorted again, since "a 5" comes before "a b 3". */
-static void finish_lines(struct folder *f)
-{
-	struct buf text = BUF_INIT;
-	for (size_t i = 0; i < f->n_lines && !f->text.failed; i++) {
-		struct line *line = &f->lines[i];
-		size_t from = text.len;
-		buf_bytes(&text, f->text.data + line->from, line->to - line->from);
-		buf_fmt(&text, " %lld\n", (long long)line->value);
-		line->from = from;
-		line->to = text.len;
-	}
-	text.failed |= f->text.failed;
-	buf_fini(&f->text);
-	f->text = text;
-	sort_lines(f);
-}
-
-static bool write_lines(const struct folder *f, FILE *out, struct err *err)
-{
-	const struct buf nothing = { .failed = f->text.failed };
-	for (size_t i = 0; i < f->n_lines && !f->text.failed; i++) {
-		const struct line *line = &f->lines[i];
-		size_t len = line->to - line->from;
-		if (fwrite(f->text.data + line->from, 1, len, out) != len)
-			return err_errno(err, "cannot write the output");
-	}
-	return output_write(&nothing, out, err);
+	return true;
 }
 
 static bool folded_write(
 	struct profile *p, const struct format_options *options, FILE *out, struct err *err)
 {
 	AUTO(call_tree_free) struct call_tree *tree = NULL;
-	if (!call_tree_build(p, &options->tree, &tree, err))
+	if (!call_tree_open(p, &options->tree, &tree, err))
 		return false;
 	AUTO(auto_folder) struct folder f = { .p = p, .tree = tree, .annotate = options->annotate };
-	f.path = calloc(tree->max_depth + 1, sizeof *f.path);
-	f.lines = calloc(tree->n_nodes, sizeof *f.lines);
-	if (!f.path || !f.lines)
+	if (!folder_init(&f))
 		return err_set(err, "folded stacks: out of memory");
-	add_lines(&f);
-	sort_lines(&f);
-	merge_lines(&f);
-	finish_lines(&f);
-	return write_lines(&f, out, err);
+	return add_lines(&f, out, err) && output_write(&f.text, out, err);
 }
 
 const struct format format_folded = {

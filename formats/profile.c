@@ -99,6 +99,11 @@ uint32_t profile_add_string(struct profile *p, const char *str)
 	return profile_add_string_n(p, str, strlen(str));
 }
 
+size_t profile_n_strings(const struct profile *p)
+{
+	return p->tables->strings.n;
+}
+
 const char *profile_string(const struct profile *p, uint32_t string)
 {
 	const struct string_table *strings = &p->tables->strings;

@@ -168,6 +168,7 @@ bool profile_failed(const struct profile *p);
 /* String 0 is "". Any bytes but NUL; formats escape as they must. */
 uint32_t profile_add_string(struct profile *p, const char *str);
 uint32_t profile_add_string_n(struct profile *p, const char *str, size_t len);
+size_t profile_n_strings(const struct profile *p);
 const char *profile_string(const struct profile *p, uint32_t string);
 
 /* A module's name for people, PROFILE_JIT_LABEL where there is no file; "" for PROFILE_NONE. */
@@ -195,10 +196,15 @@ void profile_add_sample(
 /* Adds the values to the entry of that thread and stack, a new one if there is none. A profile of
  * sums takes no other samples. */
 void profile_sum_sample(struct profile *p, uint32_t thread, uint32_t stack, const int64_t *values);
-/* How many samples entry i stands for. */
+/* The value of entry i; without such a value type, how many samples it stands for. */
+static inline int64_t profile_sample_value(const struct profile *p, size_t i, size_t value_type)
+{
+	size_t n = p->n_value_types;
+	return n ? p->values[i * n + (value_type < n ? value_type : 0)] : 1;
+}
 static inline int64_t profile_sample_count(const struct profile *p, size_t i)
 {
-	return p->n_value_types ? p->values[i * p->n_value_types] : 1;
+	return profile_sample_value(p, i, 0);
 }
 
 /* Adds count to the reason's entry in health.incomplete or health.notes. */

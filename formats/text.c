@@ -129,22 +129,27 @@ static void add_header(struct text *t)
 	buf_str(&t->buf, "\n");
 }
 
-static bool add_views(struct text *t, struct err *err)
+static bool add_call_tree(struct text *t, struct err *err)
 {
 	AUTO(call_tree_free) struct call_tree *tree = NULL;
-	if (!call_tree_build(t->p, &t->options->tree, &tree, err))
+	if (!call_tree_build(
+		    t->p, &t->options->tree, CALL_TREE_HEAVIEST_FIRST, t->min_percent, &tree, err))
 		return false;
-	t->total = tree->nodes[0].total;
+	text_call_tree(t, tree);
+	return true;
+}
+
+static bool add_views(struct text *t, struct err *err)
+{
+	for (size_t i = 0; i < t->p->n_samples; i++)
+		t->total += profile_sample_value(t->p, i, t->options->tree.value);
 	add_header(t);
 	if (!t->p->n_samples) {
 		health_why_empty(&t->buf, t->p);
 		buf_str(&t->buf, "\n\n");
 		return true;
 	}
-	if (!text_flat_table(t, err))
-		return false;
-	text_call_tree(t, tree);
-	return true;
+	return text_flat_table(t, err) && add_call_tree(t, err);
 }
 
 static bool text_write(

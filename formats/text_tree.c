@@ -60,7 +60,8 @@ static struct family family_of(const struct printer *pr, uint32_t id)
 {
 	struct family family = { 0 };
 	const struct call_node *nodes = pr->tree->nodes;
-	for (uint32_t c = nodes[id].first_child; c; c = nodes[c].next_sibling) {
+	uint32_t first = nodes[id].first_child, end = first + nodes[id].n_children;
+	for (uint32_t c = first; c < end; c++) {
 		if (is_shown(pr, &nodes[c])) {
 			family.n_shown++;
 		} else {
@@ -205,8 +206,9 @@ static bool push_level(struct printer *pr, uint32_t child, bool is_last, bool is
 
 static bool has_more(const struct printer *pr, uint32_t id)
 {
-	uint32_t next = pr->tree->nodes[id].next_sibling;
-	return next && is_shown(pr, &pr->tree->nodes[next]);
+	const struct call_node *parent = &pr->tree->nodes[pr->tree->nodes[id].parent];
+	bool is_last = id + 1 == parent->first_child + parent->n_children;
+	return !is_last && is_shown(pr, &pr->tree->nodes[id + 1]);
 }
 
 /* The first node behind the row that starts with id, if the chain goes on; else 0. */
@@ -274,7 +276,7 @@ static bool next_branch(struct printer *pr)
 		struct level *level = &pr->levels[pr->n_levels - 1];
 		struct family family = family_of(pr, pr->tree->nodes[level->node].parent);
 		if (has_more(pr, level->node)) {
-			level->node = pr->tree->nodes[level->node].next_sibling;
+			level->node++;
 			level->is_last = !has_more(pr, level->node) && !family.n_below;
 			return true;
 		}

@@ -41,6 +41,13 @@ static bool reserve(struct address_space *space, size_t n)
 	return true;
 }
 
+/* Numbers that were not there before, in any thread: a generation is never used again. */
+static uint64_t next_generation(void)
+{
+	static atomic_uint_fast64_t last;
+	return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
 static struct mapping part(const struct mapping *m, uint64_t start, uint64_t end)
 {
 	struct mapping p = *m;
@@ -80,7 +87,7 @@ bool address_space_add(struct address_space *space, const struct mapping *mappin
 		items[n++] = part(
 			&space->mappings[last - 1], mapping->end, space->mappings[last - 1].end);
 	splice(space, first, last, items, n);
-	space->generation++;
+	space->generation = next_generation();
 	return true;
 }
 
@@ -99,5 +106,5 @@ bool address_space_copy(struct address_space *ret_copy, const struct address_spa
 void address_space_clear(struct address_space *space)
 {
 	free(space->mappings);
-	*space = (struct address_space){ .generation = space->generation + 1 };
+	*space = (struct address_space){ 0 };
 }

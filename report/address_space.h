@@ -6,6 +6,7 @@
 
 #include "common/trace_event.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,8 +26,10 @@ struct module {
 	uint32_t id;
 	enum module_kind kind;
 	const char *path;
-	struct build_id build_id;    /* as recorded */
-	bool loaded;                 /* load was tried */
+	struct build_id build_id; /* as recorded */
+	/* Load was tried, and what it sets is set: whoever sees true may read it. Stored with
+	 * memory_order_release, read with _acquire. */
+	atomic_bool loaded;
 	struct elf_file *elf;        /* the file itself; NULL: not found, or its build-id differs */
 	struct unwind_table *unwind; /* NULL: no elf, or no unwind information in it */
 	bool is_stripped;    /* no symbol table, no debug information; known once symbolized */
@@ -40,12 +43,14 @@ struct mapping {
 	struct module *module;
 };
 
-/* Sorted by start, not overlapping. */
+/* Sorted by start, not overlapping. All bytes 0: an empty one. */
 struct address_space {
 	struct mapping *mappings;
 	size_t n_mappings;
 	size_t cap;
-	uint32_t generation; /* changes whenever mappings change */
+	/* Tells the mappings: two spaces of a process with the same generation, whether they live
+	 * at the same time or not, have equal mappings. 0: none. */
+	uint64_t generation;
 };
 
 /* NULL: nothing executable is mapped there. */

@@ -205,11 +205,12 @@ static void fini_merger(struct merger *m)
 	thread_set_fini(&m->threads);
 }
 
-static bool merge(struct analysis *a, struct crew *crew, bool keep_times, struct err *err)
+static bool merge(struct analysis *a, struct crew *crew, const struct analysis_options *options,
+	struct err *err)
 {
 	struct merger m = { .a = a, .crew = crew };
-	sample_set_init(&m.samples, keep_times);
-	thread_set_init(&m.threads);
+	sample_set_init(&m.samples, options->keep_times);
+	thread_set_init(&m.threads, !options->keep_threads);
 	bool ok = sort_batches(&m) && (crew->n == 1 ? merge_one(&m) : merge_many(&m));
 	if (ok) {
 		a->samples = sample_set_take(&m.samples, &a->n_samples);
@@ -237,7 +238,7 @@ static bool run_crew(struct analysis *a, struct crew *crew, const struct analysi
 			    &crew->workers[crew->n], crew->n, a->rec, a->kernel, options))
 			return err_set(err, "no memory");
 	}
-	return workers_run(crew->n, work, crew, err) && merge(a, crew, options->keep_times, err);
+	return workers_run(crew->n, work, crew, err) && merge(a, crew, options, err);
 }
 
 static int compare_addresses(const void *a, const void *b)

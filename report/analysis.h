@@ -18,7 +18,8 @@
 #include "report/stack_tree.h"
 #include "report/unwind.h"
 
-/* A thread under one name; one that changed its name is here more than once. */
+/* A thread under one name; one that changed its name is here more than once. Without keep_threads
+ * it stands for all threads of its name in processes of that name. */
 struct analysis_thread {
 	uint32_t pid, tid;
 	uint32_t incarnation;
@@ -59,6 +60,7 @@ struct analysis_progress {
 
 struct analysis_options {
 	bool keep_times;    /* samples one by one, rather than summed up by thread and stack */
+	bool keep_threads;  /* rather than one for all that have the same names */
 	unsigned n_threads; /* 0: as many as there are CPUs */
 	struct analysis_progress progress;
 };

@@ -21,7 +21,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-static const uint64_t default_limit_bytes = 1ULL << 30;
+static const uint64_t default_limit_bytes = 1000000000;
 static const int64_t touch_after_s = 3600;
 
 static char *default_dir(struct err *err)
@@ -201,8 +201,7 @@ static bool map_file(int fd, const struct stat *st, struct cache_entry *ret_entr
 	if (!S_ISREG(st->st_mode) || st->st_uid != geteuid() || st->st_size <= 0 ||
 		st->st_size > (off_t)CACHE_PAYLOAD_MAX + CACHE_HEADER_MAX)
 		return false;
-	/* The checksum reads all pages; to have them at once is cheaper than one by one. */
-	void *map = mmap(NULL, (size_t)st->st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	void *map = mmap(NULL, (size_t)st->st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (map == MAP_FAILED)
 		return false;
 	ret_entry->map = map;

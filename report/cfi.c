@@ -1,5 +1,5 @@
 /*
- * The entries of .eh_frame and .debug_frame: see cfi.h. Their programs are run in cfi_run.c.
+ * The entries of .eh_frame and .debug_frame: see cfi.h.
  */
 #include "report/cfi.h"
 
@@ -33,8 +33,15 @@ struct cfi_reader cfi_reader_make(const struct arch *arch, const struct cfi_sect
 	return (struct cfi_reader){
 		.arch = arch,
 		.section = section,
-		.at = cursor_make(section->data, section->size_bytes),
+		/* Offsets are kept in 32 bits. No section that elf_file gives is that large. */
+		.at = cursor_make(section->data, MIN(section->size_bytes, (size_t)UINT32_MAX)),
 	};
+}
+
+void cfi_reader_fini(struct cfi_reader *r)
+{
+	free(r->cies);
+	*r = (struct cfi_reader){ 0 };
 }
 
 static uint64_t section_offset(const struct cursor *c, const struct cfi_section *section)
@@ -191,43 +198,69 @@ static bool read_cie_body(struct cursor c, const struct cfi_section *section, st
 	return !c.failed && cursor_left(&c) <= max_cie_program_bytes;
 }
 
-static bool find_cie(struct cfi_reader *r, uint64_t offset)
+static bool read_cie(const struct cfi_reader *r, uint64_t offset, struct cfi_cie *cie)
 {
 	struct entry e;
-	if (r->has_cie && r->cie.offset == offset)
-		return true;
 	struct cursor at = cursor_make(r->section->data, r->section->size_bytes);
-	r->has_cie = false;
-	if (!cursor_seek(&at, offset) || !read_entry(&at, r->section, &e) || e.body.failed ||
-		cursor_left(&e.body) == 0 || !is_cie(&e, r->section))
-		return false;
-	r->cie = (struct cfi_cie){ .offset = offset, .fde_encoding = PE_ABSPTR };
-	r->has_cie = read_cie_body(e.body, r->section, &r->cie) &&
-		r->cie.return_column < r->arch->n_regs;
-	return r->has_cie;
+	return cursor_seek(&at, offset) && read_entry(&at, r->section, &e) && !e.body.failed &&
+		cursor_left(&e.body) > 0 && is_cie(&e, r->section) &&
+		read_cie_body(e.body, r->section, cie) && cie->return_column < r->arch->n_regs;
+}
+
+static bool append_cie(struct cfi_reader *r, const struct cfi_cie *cie)
+{
+	if (r->n_cies == r->cap_cies) {
+		size_t cap = r->cap_cies ? r->cap_cies * 2 : 8;
+		struct cfi_cie *bigger = reallocarray(r->cies, cap, sizeof(*bigger));
+		if (!bigger)
+			return false;
+		r->cies = bigger;
+		r->cap_cies = cap;
+	}
+	r->cies[r->n_cies++] = *cie;
+	return true;
+}
+
+/* The index of the CIE there, usable or not. One that was forgotten is read again. */
+static bool find_cie(struct cfi_reader *r, uint64_t offset, uint32_t *ret_index)
+{
+	struct cfi_cie cie = { .offset = offset, .fde_encoding = PE_ABSPTR };
+	uint32_t *recent = &r->recent[offset / 4 % CFI_RECENT_CIES];
+	if (!*recent || r->cies[*recent - 1].offset != offset) {
+		cie.is_usable = read_cie(r, offset, &cie);
+		if (!append_cie(r, &cie))
+			return false;
+		*recent = (uint32_t)r->n_cies;
+	}
+	*ret_index = *recent - 1;
+	return true;
 }
 
 static bool read_fde(struct cfi_reader *r, const struct entry *e, struct cfi_fde *ret_fde)
 {
 	struct cursor c = e->body;
+	struct cfi_fde fde;
 	/* .eh_frame counts back from the id field, .debug_frame from the section's start. */
 	uint64_t cie_offset = r->section->is_eh ? e->id_offset - e->id : e->id;
-	if (!find_cie(r, cie_offset))
+	if (!find_cie(r, cie_offset, &fde.cie)) {
+		r->no_memory = true;
 		return false;
-	struct cfi_fde fde = {
-		.arch = r->arch, .section = r->section, .cie = r->cie, .offset = e->offset
-	};
-	fde.start = cfi_pointer(&c, r->section, r->cie.fde_encoding);
+	}
+	const struct cfi_cie *cie = &r->cies[fde.cie];
+	if (!cie->is_usable)
+		return false;
+	fde.start = cfi_pointer(&c, r->section, cie->fde_encoding);
 	/* The length has the pointer's size, but is never relative or negative. */
-	uint64_t len = encoded_value(&c, r->cie.fde_encoding & PE_FORMAT & ~PE_SIGNED);
+	uint64_t len = encoded_value(&c, cie->fde_encoding & PE_FORMAT & ~PE_SIGNED);
 	fde.end = fde.start + len;
-	if (r->cie.has_augmentation_data) {
+	if (cie->has_augmentation_data) {
 		uint64_t size_bytes = cursor_uleb(&c);
 		cursor_skip(&c, size_bytes);
 	}
-	fde.program = c;
 	if (c.failed || fde.end < fde.start)
 		return false;
+	fde.program_off = (uint32_t)section_offset(&c, r->section);
+	fde.program_bytes = (uint32_t)cursor_left(&c);
 	*ret_fde = fde;
 	return true;
 }
@@ -246,15 +279,9 @@ bool cfi_reader_next(struct cfi_reader *r, struct cfi_fde *ret_fde)
 		}
 		if (read_fde(r, &e, ret_fde))
 			return true;
+		if (r->no_memory)
+			return false;
 		r->n_bad++;
 	}
 	return false;
-}
-
-bool cfi_reader_at(struct cfi_reader *r, size_t offset, struct cfi_fde *ret_fde)
-{
-	struct entry e;
-	struct cursor at = cursor_make(r->section->data, r->section->size_bytes);
-	return cursor_seek(&at, offset) && read_entry(&at, r->section, &e) &&
-		cursor_left(&e.body) > 0 && read_fde(r, &e, ret_fde);
 }

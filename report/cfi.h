@@ -4,12 +4,12 @@
  *
  * A reader goes through one section and yields its FDEs, each with its CIE. .eh_frame_hdr is not
  * used: it is missing in static files and wrong in some. An entry that cannot be understood is
- * counted and passed over. cfi_run then executes an FDE's program: a row says how to find the
- * caller's registers, for the code addresses from its start to the next row.
+ * counted and passed over. A machine (cfi_run.h) then executes an FDE's program.
  *
  *	struct cfi_reader r = cfi_reader_make(arch, &section);
  *	while (cfi_reader_next(&r, &fde))
- *		cfi_run(&fde, take_row, ctx);
+ *		cfi_run(machine, &r, &fde);
+ *	cfi_reader_fini(&r);
  */
 #ifndef REPORT_CFI_H
 #define REPORT_CFI_H
@@ -32,33 +32,36 @@ struct cfi_cie {
 	int64_t data_align;
 	uint64_t return_column;
 	uint8_t fde_encoding; /* DW_EH_PE_* */
+	bool is_usable;       /* understood */
 	bool has_augmentation_data, is_signal_frame;
+	bool has_run;     /* initial is known; the machine's, as that */
+	uint32_t initial; /* the state after the program */
 	struct cursor program;
 };
 
 struct cfi_fde {
-	const struct arch *arch;
-	const struct cfi_section *section;
-	struct cfi_cie cie;
-	size_t offset;       /* in the section */
-	uint64_t start, end; /* vaddr, end exclusive */
-	struct cursor program;
+	uint64_t start, end;                 /* vaddr, end exclusive */
+	uint32_t cie;                        /* index of the reader's */
+	uint32_t program_off, program_bytes; /* in the section */
 };
+
+enum { CFI_RECENT_CIES = 64 }; /* a power of two; C++ alternates between two, C has one */
 
 struct cfi_reader {
 	const struct arch *arch;
 	const struct cfi_section *section;
 	struct cursor at;
-	struct cfi_cie cie; /* the last one */
-	bool has_cie;
-	size_t n_bad; /* entries left out */
+	struct cfi_cie *cies;
+	size_t n_cies, cap_cies;
+	uint32_t recent[CFI_RECENT_CIES]; /* index + 1, by the offset's hash */
+	size_t n_bad;                     /* entries left out */
+	bool no_memory;                   /* ended before the section did */
 };
 
 struct cfi_reader cfi_reader_make(const struct arch *arch, const struct cfi_section *section);
+void cfi_reader_fini(struct cfi_reader *r);
 /* False at the end of the section. */
 bool cfi_reader_next(struct cfi_reader *r, struct cfi_fde *ret_fde);
-/* The FDE at an offset that cfi_reader_next returned. */
-bool cfi_reader_at(struct cfi_reader *r, size_t offset, struct cfi_fde *ret_fde);
 
 /* A pointer as DW_EH_PE_* encodes it; marks the cursor failed if it cannot be known from the file.
  */
@@ -74,6 +77,7 @@ enum cfi_kind {
 	CFI_REGISTER,      /* register reg + off */
 	CFI_AT_EXPRESSION, /* the word at the address that the expression yields */
 	CFI_EXPRESSION,    /* the expression's value */
+	CFI_N_KINDS,
 };
 
 enum { CFI_MAX_EXPRESSION = 256 }; /* bytes; real ones have up to about 20 */
@@ -88,16 +92,9 @@ struct cfi_value {
 	};
 };
 
-struct cfi_row {
-	uint64_t start, end; /* vaddr, end exclusive */
-	struct cfi_value cfa;
-	struct cfi_value regs[ARCH_MAX_REGS]; /* by DWARF number */
-	uint64_t regs_mask;                   /* those not CFI_UNSPECIFIED */
-};
-
-/* take is called for each row, rising, none empty; false from it ends the run. False: the program
- * is damaged; rows before the damage have been given. */
-MUST_CHECK bool cfi_run(const struct cfi_fde *fde,
-	bool (*take)(void *ctx, const struct cfi_fde *fde, const struct cfi_row *row), void *ctx);
+static inline bool cfi_is_expression(const struct cfi_value *v)
+{
+	return v->kind == CFI_EXPRESSION || v->kind == CFI_AT_EXPRESSION;
+}
 
 #endif

@@ -1,11 +1,10 @@
 /*
- * Runs the program of an FDE: see cfi.h. The operations are those of DWARF 5, 6.4.2, with GNU's and
- * AArch64's additions.
+ * Runs the program of an FDE: see cfi_run.h.
  *
- * The machine is one row that the operations change; advancing the location hands the row out.
+ * The machine is in one state, which the operations change; advancing the location makes a row.
  * Registers that no unwinding needs (vector registers and the like) are decoded and forgotten.
  */
-#include "report/cfi.h"
+#include "report/cfi_run.h"
 
 enum { /* DWARF 5, 7.24 */
 	CFA_ADVANCE_LOC = 0x40,
@@ -40,93 +39,104 @@ enum { /* DWARF 5, 7.24 */
 	CFA_GNU_NEGATIVE_OFFSET_EXTENDED = 0x2f,
 };
 
-enum { MAX_REMEMBERED = 32 }; /* compilers go to 2 */
-
-struct machine {
-	const struct cfi_fde *fde;
-	struct cursor code;
-	struct cfi_row row;
-	struct cfi_row initial; /* after the CIE's program */
-	bool in_cie;
-	struct cfi_row remembered[MAX_REMEMBERED];
-	unsigned n_remembered;
-	bool (*take)(void *ctx, const struct cfi_fde *fde, const struct cfi_row *row);
-	void *ctx;
-	bool stopped; /* take has had enough */
-};
-
-static bool advance_to(struct machine *m, uint64_t loc)
+/* Of the cursor's calls these are worth a shorter way: programs are single bytes. */
+static inline uint8_t next_u8(struct cfi_machine *m)
 {
-	if (m->in_cie || loc < m->row.start)
-		return false;
-	if (loc == m->row.start)
-		return true;
-	m->row.end = loc;
-	m->stopped = !m->take(m->ctx, m->fde, &m->row);
-	m->row.start = loc;
+	if (m->code.failed || m->code.pos == m->code.end)
+		return cursor_u8(&m->code);
+	return *m->code.pos++;
+}
+
+static inline uint64_t next_uleb(struct cfi_machine *m)
+{
+	if (m->code.failed || m->code.pos == m->code.end || *m->code.pos & 0x80)
+		return cursor_uleb(&m->code);
+	return *m->code.pos++;
+}
+
+static bool push_row(struct cfi_machine *m)
+{
+	if (m->n_rows == m->cap_rows) {
+		size_t cap = m->cap_rows ? m->cap_rows * 2 : 256;
+		struct cfi_row *bigger = reallocarray(m->rows, cap, sizeof(*bigger));
+		if (!bigger)
+			return false;
+		m->rows = bigger;
+		m->cap_rows = cap;
+	}
+	m->rows[m->n_rows++] = (struct cfi_row){ m->loc, m->state };
 	return true;
 }
 
-static bool advance_by(struct machine *m, uint64_t units)
+static bool advance_to(struct cfi_machine *m, uint64_t loc)
+{
+	if (m->in_cie || loc < m->loc)
+		return false;
+	if (loc > m->loc && !push_row(m))
+		return false;
+	m->loc = loc;
+	return true;
+}
+
+static bool advance_by(struct cfi_machine *m, uint64_t units)
 {
 	uint64_t delta;
-	if (__builtin_mul_overflow(units, m->fde->cie.code_align, &delta))
+	if (__builtin_mul_overflow(units, m->cie->code_align, &delta))
 		return false;
-	return advance_to(m, m->row.start + delta);
+	return advance_to(m, m->loc + delta);
 }
 
-static bool set_reg(struct machine *m, uint64_t reg, struct cfi_value value)
+static bool set_target(struct cfi_machine *m, uint8_t target, struct cfi_value value)
 {
-	if (reg >= m->fde->arch->n_regs)
-		return true;
-	m->row.regs[reg] = value;
-	if (value.kind == CFI_UNSPECIFIED)
-		m->row.regs_mask &= ~(1ULL << reg);
-	else
-		m->row.regs_mask |= 1ULL << reg;
-	return true;
+	m->state = cfi_states_set(&m->states, m->state, target, &value);
+	return m->state != CFI_NO_STATE;
 }
 
-static bool set_plain(struct machine *m, uint64_t reg, enum cfi_kind kind)
+static bool set_reg(struct cfi_machine *m, uint64_t reg, struct cfi_value value)
+{
+	return reg >= m->arch->n_regs || set_target(m, (uint8_t)reg, value);
+}
+
+static bool set_plain(struct cfi_machine *m, uint64_t reg, enum cfi_kind kind)
 {
 	return set_reg(m, reg, (struct cfi_value){ .kind = (uint8_t)kind });
 }
 
-static bool set_offset(struct machine *m, uint64_t reg, enum cfi_kind kind, uint64_t units)
+static bool set_offset(struct cfi_machine *m, uint64_t reg, enum cfi_kind kind, uint64_t units)
 {
-	int64_t off = (int64_t)(units * (uint64_t)m->fde->cie.data_align);
+	int64_t off = (int64_t)(units * (uint64_t)m->cie->data_align);
 	return set_reg(m, reg, (struct cfi_value){ .kind = (uint8_t)kind, .off = off });
 }
 
 /* In the CIE's own program there is nothing to restore. */
-static bool restore_reg(struct machine *m, uint64_t reg)
+static bool restore_reg(struct cfi_machine *m, uint64_t reg)
 {
-	if (reg >= m->fde->arch->n_regs)
+	if (m->in_cie || reg >= m->arch->n_regs)
 		return !m->in_cie;
-	return !m->in_cie && set_reg(m, reg, m->initial.regs[reg]);
+	return set_reg(m, reg, m->states.items[m->cie->initial].regs[reg]);
 }
 
-static bool set_cfa(struct machine *m, uint64_t reg, int64_t off)
+static bool set_cfa(struct cfi_machine *m, uint64_t reg, int64_t off)
 {
-	if (reg >= m->fde->arch->n_regs)
-		return false;
-	m->row.cfa = (struct cfi_value){ .kind = CFI_REGISTER, .reg = (uint8_t)reg, .off = off };
-	return true;
+	struct cfi_value cfa = { .kind = CFI_REGISTER, .reg = (uint8_t)reg, .off = off };
+	return reg < m->arch->n_regs && set_target(m, CFI_TARGET_CFA, cfa);
 }
 
-static bool set_cfa_register(struct machine *m, uint64_t reg)
+static bool set_cfa_register(struct cfi_machine *m, uint64_t reg)
 {
-	return m->row.cfa.kind == CFI_REGISTER && set_cfa(m, reg, m->row.cfa.off);
+	const struct cfi_value *cfa = &m->states.items[m->state].cfa;
+	return cfa->kind == CFI_REGISTER && set_cfa(m, reg, cfa->off);
 }
 
-static bool set_cfa_offset(struct machine *m, int64_t off)
+static bool set_cfa_offset(struct cfi_machine *m, int64_t off)
 {
-	return m->row.cfa.kind == CFI_REGISTER && set_cfa(m, m->row.cfa.reg, off);
+	const struct cfi_value *cfa = &m->states.items[m->state].cfa;
+	return cfa->kind == CFI_REGISTER && set_cfa(m, cfa->reg, off);
 }
 
-static bool read_expression(struct machine *m, enum cfi_kind kind, struct cfi_value *ret_value)
+static bool read_expression(struct cfi_machine *m, enum cfi_kind kind, struct cfi_value *ret_value)
 {
-	uint64_t size_bytes = cursor_uleb(&m->code);
+	uint64_t size_bytes = next_uleb(m);
 	const uint8_t *expr = cursor_bytes(&m->code, size_bytes);
 	if (!expr || size_bytes == 0 || size_bytes > CFI_MAX_EXPRESSION)
 		return false;
@@ -136,69 +146,71 @@ static bool read_expression(struct machine *m, enum cfi_kind kind, struct cfi_va
 	return true;
 }
 
-static bool set_expression(struct machine *m, enum cfi_kind kind)
+static bool set_cfa_expression(struct cfi_machine *m)
 {
 	struct cfi_value value;
-	uint64_t reg = cursor_uleb(&m->code);
+	return read_expression(m, CFI_EXPRESSION, &value) && set_target(m, CFI_TARGET_CFA, value);
+}
+
+static bool set_expression(struct cfi_machine *m, enum cfi_kind kind)
+{
+	struct cfi_value value;
+	uint64_t reg = next_uleb(m);
 	return read_expression(m, kind, &value) && set_reg(m, reg, value);
 }
 
-static bool set_register(struct machine *m, uint64_t reg, uint64_t source)
+static bool set_register(struct cfi_machine *m, uint64_t reg, uint64_t source)
 {
-	if (source >= m->fde->arch->n_regs)
+	if (source >= m->arch->n_regs)
 		return set_plain(m, reg, CFI_UNDEFINED);
 	return set_reg(m, reg, (struct cfi_value){ .kind = CFI_REGISTER, .reg = (uint8_t)source });
 }
 
-static bool remember(struct machine *m)
+static bool remember(struct cfi_machine *m)
 {
-	if (m->n_remembered == MAX_REMEMBERED)
+	if (m->n_remembered == CFI_MAX_REMEMBERED)
 		return false;
-	m->remembered[m->n_remembered++] = m->row;
+	m->remembered[m->n_remembered++] = m->state;
 	return true;
 }
 
-static bool recall(struct machine *m)
+static bool recall(struct cfi_machine *m)
 {
 	if (m->n_remembered == 0)
 		return false;
-	uint64_t loc = m->row.start;
-	m->row = m->remembered[--m->n_remembered];
-	m->row.start = loc;
+	m->state = m->remembered[--m->n_remembered];
 	return true;
 }
 
-static int64_t signed_units(struct machine *m)
+static int64_t signed_units(struct cfi_machine *m)
 {
-	return (int64_t)((uint64_t)cursor_sleb(&m->code) * (uint64_t)m->fde->cie.data_align);
+	return (int64_t)((uint64_t)cursor_sleb(&m->code) * (uint64_t)m->cie->data_align);
 }
 
-static bool run_cfa_op(struct machine *m, uint8_t op)
+static bool run_cfa_op(struct cfi_machine *m, uint8_t op)
 {
-	struct cursor *c = &m->code;
 	uint64_t reg;
 	switch (op) {
 	case CFA_DEF_CFA:
-		reg = cursor_uleb(c);
-		return set_cfa(m, reg, (int64_t)cursor_uleb(c));
+		reg = next_uleb(m);
+		return set_cfa(m, reg, (int64_t)next_uleb(m));
 	case CFA_DEF_CFA_SF:
-		reg = cursor_uleb(c);
+		reg = next_uleb(m);
 		return set_cfa(m, reg, signed_units(m));
 	case CFA_DEF_CFA_REGISTER:
-		return set_cfa_register(m, cursor_uleb(c));
+		return set_cfa_register(m, next_uleb(m));
 	case CFA_DEF_CFA_OFFSET:
-		return set_cfa_offset(m, (int64_t)cursor_uleb(c));
+		return set_cfa_offset(m, (int64_t)next_uleb(m));
 	case CFA_DEF_CFA_OFFSET_SF:
 		return set_cfa_offset(m, signed_units(m));
 	case CFA_DEF_CFA_EXPRESSION:
-		return read_expression(m, CFI_EXPRESSION, &m->row.cfa);
+		return set_cfa_expression(m);
 	}
 	return false;
 }
 
-static bool run_register_op(struct machine *m, uint8_t op)
+static bool run_register_op(struct cfi_machine *m, uint8_t op)
 {
-	struct cursor *c = &m->code;
 	uint64_t reg;
 	switch (op) {
 	case CFA_EXPRESSION:
@@ -206,18 +218,18 @@ static bool run_register_op(struct machine *m, uint8_t op)
 	case CFA_VAL_EXPRESSION:
 		return set_expression(m, CFI_EXPRESSION);
 	}
-	reg = cursor_uleb(c);
+	reg = next_uleb(m);
 	switch (op) {
 	case CFA_OFFSET_EXTENDED:
-		return set_offset(m, reg, CFI_AT_CFA, cursor_uleb(c));
+		return set_offset(m, reg, CFI_AT_CFA, next_uleb(m));
 	case CFA_OFFSET_EXTENDED_SF:
-		return set_offset(m, reg, CFI_AT_CFA, (uint64_t)cursor_sleb(c));
+		return set_offset(m, reg, CFI_AT_CFA, (uint64_t)cursor_sleb(&m->code));
 	case CFA_GNU_NEGATIVE_OFFSET_EXTENDED:
-		return set_offset(m, reg, CFI_AT_CFA, -cursor_uleb(c));
+		return set_offset(m, reg, CFI_AT_CFA, -next_uleb(m));
 	case CFA_VAL_OFFSET:
-		return set_offset(m, reg, CFI_CFA_PLUS, cursor_uleb(c));
+		return set_offset(m, reg, CFI_CFA_PLUS, next_uleb(m));
 	case CFA_VAL_OFFSET_SF:
-		return set_offset(m, reg, CFI_CFA_PLUS, (uint64_t)cursor_sleb(c));
+		return set_offset(m, reg, CFI_CFA_PLUS, (uint64_t)cursor_sleb(&m->code));
 	case CFA_RESTORE_EXTENDED:
 		return restore_reg(m, reg);
 	case CFA_UNDEFINED:
@@ -225,12 +237,12 @@ static bool run_register_op(struct machine *m, uint8_t op)
 	case CFA_SAME_VALUE:
 		return set_plain(m, reg, CFI_SAME);
 	case CFA_REGISTER:
-		return set_register(m, reg, cursor_uleb(c));
+		return set_register(m, reg, next_uleb(m));
 	}
 	return false;
 }
 
-static bool run_op(struct machine *m, uint8_t op)
+static bool run_op(struct cfi_machine *m, uint8_t op)
 {
 	struct cursor *c = &m->code;
 	switch (op) {
@@ -239,12 +251,12 @@ static bool run_op(struct machine *m, uint8_t op)
 	case CFA_AARCH64_NEGATE_RA_STATE: /* the walker strips signatures from all addresses */
 		return true;
 	case CFA_GNU_ARGS_SIZE: /* for landing pads only */
-		cursor_uleb(c);
+		next_uleb(m);
 		return true;
 	case CFA_SET_LOC:
-		return advance_to(m, cfi_pointer(c, m->fde->section, m->fde->cie.fde_encoding));
+		return advance_to(m, cfi_pointer(c, m->reader->section, m->cie->fde_encoding));
 	case CFA_ADVANCE_LOC1:
-		return advance_by(m, cursor_u8(c));
+		return advance_by(m, next_u8(m));
 	case CFA_ADVANCE_LOC2:
 		return advance_by(m, cursor_u16(c));
 	case CFA_ADVANCE_LOC4:
@@ -264,18 +276,18 @@ static bool run_op(struct machine *m, uint8_t op)
 	return run_register_op(m, op);
 }
 
-static bool run_program(struct machine *m, struct cursor code)
+static bool run_program(struct cfi_machine *m, struct cursor code)
 {
 	m->code = code;
-	while (cursor_left(&m->code) > 0 && !m->stopped) {
-		uint8_t op = cursor_u8(&m->code), low = op & 0x3f;
+	while (m->code.pos < m->code.end) {
+		uint8_t op = next_u8(m), low = op & 0x3f;
 		bool ok;
 		switch (op & 0xc0) {
 		case CFA_ADVANCE_LOC:
 			ok = advance_by(m, low);
 			break;
 		case CFA_OFFSET:
-			ok = set_offset(m, low, CFI_AT_CFA, cursor_uleb(&m->code));
+			ok = set_offset(m, low, CFI_AT_CFA, next_uleb(m));
 			break;
 		case CFA_RESTORE:
 			ok = restore_reg(m, low);
@@ -289,21 +301,50 @@ static bool run_program(struct machine *m, struct cursor code)
 	return true;
 }
 
-bool cfi_run(const struct cfi_fde *fde,
-	bool (*take)(void *ctx, const struct cfi_fde *fde, const struct cfi_row *row), void *ctx)
+/* The CIE's program, whose state is where its FDEs' programs begin. */
+static bool run_cie(struct cfi_machine *m, struct cfi_cie *cie)
 {
-	struct machine m;
-	m.fde = fde;
-	m.take = take;
-	m.ctx = ctx;
-	m.stopped = false;
-	m.n_remembered = 0; /* the rest of the machine is large, and written before it is read */
-	m.row = (struct cfi_row){ .start = fde->start };
-	m.in_cie = true;
-	if (!run_program(&m, fde->cie.program))
+	cie->has_run = true;
+	cie->initial = CFI_NO_STATE;
+	m->in_cie = true;
+	m->n_remembered = 0;
+	m->state = cfi_states_first(&m->states, (uint8_t)cie->return_column, cie->is_signal_frame);
+	if (m->state == CFI_NO_STATE || !run_program(m, cie->program))
 		return false;
-	m.in_cie = false;
-	m.initial = m.row;
-	return run_program(&m, fde->program) &&
-		(m.stopped || advance_to(&m, MAX(fde->end, m.row.start)));
+	cie->initial = m->state;
+	return true;
+}
+
+bool cfi_machine_init(struct cfi_machine *m, const struct arch *arch)
+{
+	*m = (struct cfi_machine){ .arch = arch };
+	return cfi_states_init(&m->states);
+}
+
+void cfi_machine_fini(struct cfi_machine *m)
+{
+	cfi_states_fini(&m->states);
+	free(m->rows);
+	m->rows = NULL;
+}
+
+bool cfi_run(struct cfi_machine *m, struct cfi_reader *reader, const struct cfi_fde *fde)
+{
+	struct cfi_cie *cie = &reader->cies[fde->cie];
+	m->n_rows = 0;
+	if (fde->program_bytes > CFI_MAX_PROGRAM_BYTES)
+		return false;
+	m->reader = reader;
+	m->cie = cie;
+	if (!cie->has_run)
+		(void)!run_cie(m, cie);
+	if (cie->initial == CFI_NO_STATE)
+		return false;
+	m->in_cie = false;
+	m->n_remembered = 0;
+	m->state = cie->initial;
+	m->loc = fde->start;
+	return run_program(m,
+		       cursor_make(reader->section->data + fde->program_off, fde->program_bytes)) &&
+		advance_to(m, MAX(fde->end, m->loc));
 }

@@ -7,6 +7,7 @@
 #include "formats/number.h"
 #include "formats/profile_filter.h"
 #include "report/analysis.h"
+#include "report/cache.h"
 #include "report/commands.h"
 #include "report/profile_build.h"
 #include "report/progress.h"
@@ -31,7 +32,7 @@ struct settings {
 	uint32_t width;
 	struct profile_filter filter;
 	struct format_options format;
-	bool no_demangle;
+	bool no_demangle, no_cache;
 	const char *event;
 	uint32_t n_jobs;
 	const char *debug_dirs[MAX_DEBUG_DIRS + 2]; /* with the default one at the end */
@@ -119,6 +120,8 @@ static const struct option base_options[] = {
 	{ 0, "debug-dir", "DIR",
 		"look for separate debug files in DIR too, before /usr/lib/debug; may be repeated",
 		add_debug_dir, AT(debug_dirs) },
+	{ 0, "no-cache", NULL, "work everything out anew, and keep nothing for the next report",
+		option_flag, AT(no_cache) },
 	{ 0, "require", "CONDITIONS", "exit with 3 unless they hold: 'complete>=95,lost<=1'",
 		set_require, AT(require) },
 	{ 'v', "verbose", NULL, "tell what was found for each file, and what took how long",
@@ -216,26 +219,50 @@ static void warn_of_emptiness(const struct profile *p)
 		say("%s holds no samples", profile_string(p, p->meta.source));
 }
 
-static bool analyse(const struct settings *settings, const struct profile_build_options *options,
-	const char *trace, struct verbose *verbose, struct profile **ret_profile, struct err *err)
+/* What a view of sums can do without makes the profile smaller. */
+static struct analysis_options how_to_analyse(
+	const struct settings *settings, const struct format *format)
 {
+	const struct profile_filter *filter = &settings->filter;
+	return (struct analysis_options){
+		.keep_times = format->needs_times || filter->time,
+		.keep_threads = format->needs_threads || filter->pids || filter->tids ||
+			settings->format.tree.by == CALL_TREE_BY_THREAD,
+		.n_threads = settings->n_jobs,
+	};
+}
+
+static struct cache *open_cache(const struct settings *settings)
+{
+	struct cache *cache = NULL;
+	struct err err = { 0 };
+	if (!settings->no_cache && !cache_open(NULL, &cache, &err) && settings->verbose)
+		say("no cache is used: %s", err.text);
+	return cache;
+}
+
+static bool analyse(const struct settings *settings, const struct analysis_options *how,
+	const struct profile_build_options *options, const char *trace, struct verbose *verbose,
+	struct profile **ret_profile, struct err *err)
+{
+	AUTO(cache_close) struct cache *cache = open_cache(settings);
 	AUTO(recording_close) struct recording *rec = NULL;
 	AUTO(analysis_free) struct analysis *analysis = NULL;
 
-	const struct recording_options opening = { .event = settings->event };
-	const struct analysis_options how = { .keep_times = options->with_times,
-		.n_threads = settings->n_jobs,
-		.progress = options->progress };
+	const struct recording_options opening = { .event = settings->event, .cache = cache };
 
 	if (!recording_open(trace, &opening, &rec, err))
 		return false;
+	struct profile_build_options building = *options;
+	building.search.cache = cache;
 	verbose_phase(verbose, "reading events");
-	if (!analysis_run(rec, &how, &analysis, err))
+	if (!analysis_run(rec, how, &analysis, err))
 		return false;
 	verbose_phase(verbose, "reading and unwinding samples");
-	if (!profile_build(analysis, options, ret_profile, err))
+	if (!profile_build(analysis, &building, ret_profile, err))
 		return false;
 	verbose_phase(verbose, "symbolizing");
+	verbose_cache(verbose, cache);
 	progress_end(options->progress.ctx);
 	if (!settings->quiet)
 		warn_of_damage(rec);
@@ -246,16 +273,19 @@ static bool read_profile(const struct settings *settings, const struct format *f
 	const char *trace, struct verbose *verbose, struct profile **ret_profile, struct err *err)
 {
 	struct progress progress = progress_start(settings->quiet || settings->verbose);
+	struct analysis_options how = how_to_analyse(settings, format);
 	struct profile_build_options options = {
 		.no_demangle = settings->no_demangle,
-		.with_times = format->needs_times || settings->filter.time,
+		.with_times = how.keep_times,
 		.search.debug_dirs = settings->debug_dirs,
+		.search.n_threads = settings->n_jobs,
 		.progress = { progress_show, &progress },
 		.module = verbose_module,
 		.module_ctx = verbose,
 	};
 
-	bool ok = analyse(settings, &options, trace, verbose, ret_profile, err);
+	how.progress = options.progress;
+	bool ok = analyse(settings, &how, &options, trace, verbose, ret_profile, err);
 	progress_end(&progress);
 	if (!ok || !profile_filter_apply(*ret_profile, &settings->filter, err))
 		return false;

@@ -67,6 +67,11 @@ bool command_line(const struct command *command, void *settings, int argc, char 
 		*ret_status = usage(command, err.text);
 		return false;
 	}
+	if (!ret_trace) {
+		if (rest < argc)
+			*ret_status = usage(command, "no arguments are expected");
+		return rest == argc;
+	}
 	if (argc - rest > 1) {
 		*ret_status = usage(command, "more than one trace was given");
 		return false;

@@ -21,6 +21,7 @@ struct wanted {
 	bool has_crc;
 	uint32_t crc;
 	const char *not_this; /* the path of the asking file */
+	struct file_facts *facts;
 	struct err *refused;
 };
 
@@ -81,6 +82,7 @@ static struct elf_file *try_path(const struct wanted *wanted, const char *path)
 {
 	AUTO(elf_file_close) struct elf_file *candidate = NULL;
 	struct err err = { 0 };
+	file_facts_note(wanted->facts, path);
 	if (access(path, F_OK) != 0 || is_same_file(path, wanted->not_this))
 		return NULL;
 	if (!elf_file_open(path, &candidate, &err)) {
@@ -157,14 +159,15 @@ static const char *read_debuglink(struct elf_file *elf, uint32_t *ret_crc)
 	return !c.failed && name[0] && !strchr(name, '/') ? name : NULL;
 }
 
-struct elf_file *debug_file_find(
-	struct elf_file *elf, const struct symbol_search *search, struct err *refused)
+struct elf_file *debug_file_find(struct elf_file *elf, const struct symbol_search *search,
+	struct file_facts *facts, struct err *refused)
 {
 	const char *file = elf_file_name(elf);
 	const char *const *dirs = search_dirs(search);
 	struct wanted wanted = {
 		.id = *elf_file_build_id(elf),
 		.not_this = file,
+		.facts = facts,
 		.refused = refused,
 	};
 	struct elf_file *found = try_build_id(&wanted, dirs);
@@ -212,12 +215,12 @@ bool debug_file_has_alt(struct elf_file *debug)
 	return read_altlink(debug, &ignored) != NULL;
 }
 
-struct elf_file *debug_file_find_alt(
-	struct elf_file *debug, const struct symbol_search *search, struct err *refused)
+struct elf_file *debug_file_find_alt(struct elf_file *debug, const struct symbol_search *search,
+	struct file_facts *facts, struct err *refused)
 {
 	const char *file = elf_file_name(debug);
 	const char *const *dirs = search_dirs(search);
-	struct wanted wanted = { .not_this = file, .refused = refused };
+	struct wanted wanted = { .not_this = file, .facts = facts, .refused = refused };
 	const char *name = read_altlink(debug, &wanted.id);
 	AUTO_FREE char *folder = folder_of(file);
 	if (!name || !folder || !wanted.id.len)

@@ -11,16 +11,18 @@
 #define REPORT_DEBUG_FILE_H
 
 #include "report/elf_file.h"
+#include "report/file_facts.h"
 #include "report/symbol_source.h"
 
-/* The file with elf's DWARF or symbol table, or NULL. The caller closes it. */
-struct elf_file *debug_file_find(
-	struct elf_file *elf, const struct symbol_search *search, struct err *refused);
+/* The file with elf's DWARF or symbol table, or NULL. The caller closes it. facts (or NULL) gets
+ * the files that were tried. */
+struct elf_file *debug_file_find(struct elf_file *elf, const struct symbol_search *search,
+	struct file_facts *facts, struct err *refused);
 
 /* Whether debug refers to a supplementary file at all. */
 bool debug_file_has_alt(struct elf_file *debug);
 /* The supplementary file of debug, or NULL. The caller closes it. */
-struct elf_file *debug_file_find_alt(
-	struct elf_file *debug, const struct symbol_search *search, struct err *refused);
+struct elf_file *debug_file_find_alt(struct elf_file *debug, const struct symbol_search *search,
+	struct file_facts *facts, struct err *refused);
 
 #endif

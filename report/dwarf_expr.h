@@ -24,8 +24,8 @@ struct dwarf_expr {
 	const uint64_t *regs;    /* by DWARF number */
 	uint64_t regs_known;     /* mask */
 	const uint64_t *initial; /* the value on the stack at the start; NULL: none */
-	bool (*read)(const void *ctx, uint64_t addr, uint64_t *ret_word);
-	const void *ctx;
+	bool (*read)(void *ctx, uint64_t addr, uint64_t *ret_word);
+	void *ctx;
 };
 
 MUST_CHECK enum dwarf_expr_result dwarf_expr_eval(

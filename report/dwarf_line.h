@@ -46,10 +46,17 @@ MUST_CHECK bool line_table_open(const struct line_sections *sections, uint64_t o
  * the compilation's. NULL when it is unknown. */
 const char *line_table_path(struct line_table *t, uint64_t file);
 
-/* Calls row for every row that holds code, in the order of the program; sequences that do not
- * begin in code are left out. start < end, within one sequence. */
-void line_table_run(const struct line_table *t, const struct code_ranges *code,
-	void (*row)(void *ctx, uint64_t start, uint64_t end, uint64_t file, uint32_t line),
-	void *ctx);
+/*
+ * Takes a row: the addresses from start to end, which lie in one sequence, have this line; start <
+ * end. Returns the next address of interest, or 0: rows of the sequence that end at or before it
+ * need not be told, but for the last one.
+ */
+typedef uint64_t line_row(void *ctx, uint64_t start, uint64_t end, uint64_t file, uint32_t line);
+
+/* Tells the rows in the order of the program; neighbours with the same line are one. Sequences that
+ * do not begin in code are left out. Where a sequence does not rise, all is told once more, and
+ * then in full. */
+void line_table_run(
+	const struct line_table *t, const struct code_ranges *code, line_row *row, void *ctx);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * Names of functions in the debug information: see dwarf_name.h.
  *
- * libdw's entries do not know what they are in. So the first name without linkage makes a list of
- * all entries of its unit that can hold functions, or be one, in the order of their offsets, each
- * with its parent.
+ * Entries do not know what they are in. So the first name without linkage makes a list of all
+ * entries of its unit that can hold functions, or be one, in the order of their offsets, each with
+ * its parent.
  */
 #include "report/dwarf_name.h"
 
@@ -15,21 +15,21 @@
 enum { MAX_ORIGINS = 16, MAX_DEPTH = 64, MAX_NAME_BYTES = 4096, NO_PARENT = UINT32_MAX };
 
 struct context {
-	Dwarf_Die die;
+	uint64_t offset;
 	uint32_t parent;        /* in the list, or NO_PARENT */
 	const char *whole_name; /* NULL: not yet asked for */
 };
 
 struct dwarf_contexts {
 	struct dwarf_contexts *next;
-	struct Dwarf_CU *cu;
+	const struct dwarf_unit *unit;
 	struct context *v;
 	size_t n, cap;
 };
 
-static bool names_have_scopes(Dwarf_Die *unit)
+static bool has_scopes(uint16_t language)
 {
-	switch (dwarf_srclang(unit)) {
+	switch (language) {
 	case DW_LANG_C_plus_plus:
 	case DW_LANG_C_plus_plus_03:
 	case DW_LANG_C_plus_plus_11:
@@ -44,11 +44,13 @@ static bool names_have_scopes(Dwarf_Die *unit)
 	}
 }
 
-struct dwarf_names dwarf_names_of(
-	Dwarf_Die *unit, struct dwarf_budget *budget, struct arena *memory)
+void dwarf_names_init(struct dwarf_names *names, const struct dwarf_unit *unit,
+	struct dwarf_reader *reader, struct dwarf_budget *budget, struct arena *memory)
 {
-	return (struct dwarf_names){
-		.have_scopes = names_have_scopes(unit),
+	*names = (struct dwarf_names){
+		.unit = unit,
+		.reader = reader,
+		.have_scopes = has_scopes(unit->language),
 		.budget = budget,
 		.memory = memory,
 	};
@@ -82,7 +84,7 @@ static bool holds_names(int tag)
 }
 
 /* The new entry's place in the list, or NO_PARENT without memory. */
-static uint32_t add_context(struct dwarf_contexts *c, const Dwarf_Die *die, uint32_t parent)
+static uint32_t add_context(struct dwarf_contexts *c, uint64_t offset, uint32_t parent)
 {
 	if (c->n == c->cap) {
 		size_t cap = c->cap ? 2 * c->cap : 256;
@@ -92,76 +94,96 @@ static uint32_t add_context(struct dwarf_contexts *c, const Dwarf_Die *die, uint
 		c->v = v;
 		c->cap = cap;
 	}
-	c->v[c->n] = (struct context){ *die, parent, NULL };
+	c->v[c->n] = (struct context){ offset, parent, NULL };
 	return (uint32_t)c->n++;
 }
 
+struct lister {
+	struct dwarf_contexts *list;
+	const struct dwarf_abbrevs *abbrevs;
+	struct cursor c;
+	struct dwarf_budget *budget;
+};
+
 /* Blocks are passed through: they have no names, but local classes in them do. */
-static void list_children(struct dwarf_contexts *c, Dwarf_Die *die, uint32_t parent, int depth,
-	struct dwarf_budget *budget)
+static void list_children(struct lister *l, uint32_t parent, int depth)
 {
-	Dwarf_Die child;
-	if (depth >= MAX_DEPTH || dwarf_child(die, &child) != 0)
-		return;
-	do {
-		int tag = dwarf_tag(&child);
-		if (holds_names(tag))
-			list_children(c, &child, add_context(c, &child, parent), depth + 1, budget);
-		else if (tag == DW_TAG_lexical_block)
-			list_children(c, &child, parent, depth + 1, budget);
-	} while (dwarf_budget_spend(budget, 1) && dwarf_siblingof(&child, &child) == 0);
+	const struct dwarf_unit *unit = l->list->unit;
+	struct dwarf_entry e;
+	while (l->c.pos < l->c.end && dwarf_budget_spend(l->budget, 1)) {
+		uint64_t offset = cursor_offset(&l->c);
+		const struct dwarf_abbrev *abbrev = dwarf_entry_peek(l->abbrevs, &l->c);
+		if (!abbrev)
+			return;
+		bool is_block = abbrev->tag == DW_TAG_lexical_block;
+		if (!is_block && !holds_names(abbrev->tag)) {
+			dwarf_entry_skip(unit, l->abbrevs, abbrev, &l->c, l->budget);
+			continue;
+		}
+		uint32_t self = is_block ? parent : add_context(l->list, offset, parent);
+		if (!dwarf_entry_finish(unit, l->abbrevs, abbrev, offset, &l->c, &e))
+			return;
+		if (depth >= MAX_DEPTH)
+			dwarf_entry_skip_children(unit, l->abbrevs, &e, &l->c, l->budget);
+		else if (e.has_children)
+			list_children(l, self, depth + 1);
+	}
 }
 
-static struct dwarf_contexts *contexts_of(struct dwarf_names *names, Dwarf_Die *die)
+static void list_unit(struct dwarf_names *names, struct dwarf_contexts *list)
+{
+	struct lister l = { .list = list, .budget = names->budget };
+	struct dwarf_entry e;
+	l.abbrevs = dwarf_reader_abbrevs(names->reader, list->unit);
+	l.c = dwarf_unit_cursor(list->unit, list->unit->first_entry);
+	if (dwarf_entry_read(list->unit, l.abbrevs, &l.c, &e) && e.has_children)
+		list_children(&l, NO_PARENT, 0);
+}
+
+static struct dwarf_contexts *contexts_of(struct dwarf_names *names, const struct dwarf_unit *unit)
 {
 	for (struct dwarf_contexts *c = names->contexts; c; c = c->next)
-		if (c->cu == die->cu)
+		if (c->unit == unit)
 			return c;
 	struct dwarf_contexts *c = calloc(1, sizeof(*c));
-	Dwarf_Die unit;
 	if (!c)
 		return NULL;
-	c->cu = die->cu;
+	c->unit = unit;
 	c->next = names->contexts;
 	names->contexts = c;
-	if (dwarf_diecu(die, &unit, NULL, NULL))
-		list_children(c, &unit, NO_PARENT, 0, names->budget);
+	list_unit(names, c);
 	return c;
 }
 
-/* Entries of one unit lie in one buffer, in the order of the walk. */
-static uint32_t find_context(const struct dwarf_contexts *c, const Dwarf_Die *die)
+static uint32_t find_context(const struct dwarf_contexts *c, uint64_t offset)
 {
 	size_t low = 0, high = c->n;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		if (c->v[mid].die.addr < die->addr)
+		if (c->v[mid].offset < offset)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	return low < c->n && c->v[low].die.addr == die->addr ? (uint32_t)low : NO_PARENT;
-}
-
-static const char *string_attribute(Dwarf_Die *die, unsigned name)
-{
-	Dwarf_Attribute attribute;
-	return dwarf_attr(die, name, &attribute) ? dwarf_formstring(&attribute) : NULL;
+	return low < c->n && c->v[low].offset == offset ? (uint32_t)low : NO_PARENT;
 }
 
 /* A type without a name is told apart from others by its line: "{lambda:42}". For it, the text is
  * in buffer. */
-static const char *context_name(Dwarf_Die *die, const char *inner, char *buffer, size_t size)
+static const char *context_name(struct dwarf_names *names, const struct dwarf_unit *unit,
+	uint64_t offset, const char *inner, char *buffer, size_t size)
 {
-	const char *name = string_attribute(die, DW_AT_name);
-	int line;
+	struct dwarf_entry e = { 0 };
+	uint64_t line;
+	bool ok = dwarf_entry_at(names->reader, unit, offset, &e);
+	const char *name = ok ? dwarf_entry_string(unit, &e, SLOT_NAME) : NULL;
 	if (name)
 		return name;
-	if (dwarf_tag(die) == DW_TAG_namespace)
+	if (ok && e.tag == DW_TAG_namespace)
 		return "(anonymous namespace)";
 	const char *what = strncmp(inner, "operator()", 10) ? "unnamed" : "lambda";
-	if (dwarf_decl_line(die, &line) == 0 && line > 0)
-		snprintf(buffer, size, "{%s:%d}", what, line);
+	if (ok && dwarf_entry_number(&e, SLOT_DECL_LINE, &line) && line > 0 && line <= INT32_MAX)
+		snprintf(buffer, size, "{%s:%d}", what, (int)line);
 	else
 		snprintf(buffer, size, "{%s}", what);
 	return buffer;
@@ -178,12 +200,14 @@ static bool prepend(const char *buffer, char **start, const char *text, const ch
 	return true;
 }
 
-/* name with the scopes around die in front; with the inner ones only, when it gets too long. */
-static const char *with_scopes(struct dwarf_names *names, Dwarf_Die *die, const char *name)
+/* name with the scopes around the entry in front; with the inner ones only, when it gets too
+ * long. */
+static const char *with_scopes(
+	struct dwarf_names *names, const struct dwarf_unit *unit, uint64_t offset, const char *name)
 {
 	char buffer[MAX_NAME_BYTES], *start = buffer + sizeof(buffer) - 1, unnamed[32];
-	struct dwarf_contexts *contexts = contexts_of(names, die);
-	uint32_t self = contexts ? find_context(contexts, die) : NO_PARENT;
+	struct dwarf_contexts *contexts = contexts_of(names, unit);
+	uint32_t self = contexts ? find_context(contexts, offset) : NO_PARENT;
 	if (self == NO_PARENT)
 		return name;
 	if (contexts->v[self].whole_name)
@@ -193,7 +217,8 @@ static const char *with_scopes(struct dwarf_names *names, Dwarf_Die *die, const 
 	const char *inner = name;
 	for (uint32_t at = contexts->v[self].parent; at != NO_PARENT && fits;
 		at = contexts->v[at].parent) {
-		inner = context_name(&contexts->v[at].die, inner, unnamed, sizeof(unnamed));
+		inner = context_name(
+			names, unit, contexts->v[at].offset, inner, unnamed, sizeof(unnamed));
 		fits = prepend(buffer, &start, inner, "::");
 	}
 	const char *whole = *start ? arena_join(names->memory, start, "", "") : NULL;
@@ -201,41 +226,63 @@ static const char *with_scopes(struct dwarf_names *names, Dwarf_Die *die, const 
 	return contexts->v[self].whole_name;
 }
 
-static bool follow(Dwarf_Die *die, unsigned name)
+/* The entry that e names as its abstract instance, or as its declaration. */
+static bool next_origin(
+	const struct dwarf_unit **unit, const struct dwarf_entry *e, uint64_t *offset)
 {
-	Dwarf_Attribute attribute;
-	Dwarf_Die target;
-	if (!dwarf_attr(die, name, &attribute) || !dwarf_formref_die(&attribute, &target))
-		return false;
-	*die = target;
-	return true;
+	return dwarf_entry_reference(*unit, e, SLOT_ORIGIN, unit, offset) ||
+		dwarf_entry_reference(*unit, e, SLOT_SPECIFICATION, unit, offset);
 }
 
 /* An inlined or out-of-line instance names its abstract instance, and a definition its
  * declaration (DWARF 5, 2.13 and 3.3.8); the names are somewhere along that chain, and the
  * scopes around its end. */
-static const char *find_name(struct dwarf_names *names, Dwarf_Die die, bool *ret_is_plain)
+static const char *follow_chain(struct dwarf_names *names, const struct dwarf_unit *unit,
+	uint64_t offset, bool *ret_is_plain)
 {
+	const struct dwarf_unit *last_unit = unit;
+	uint64_t last = offset;
 	const char *plain = NULL;
-	for (int i = 0; i < MAX_ORIGINS; i++) {
-		const char *linkage = string_attribute(&die, DW_AT_linkage_name);
-		if (!linkage)
-			linkage = string_attribute(&die, DW_AT_MIPS_linkage_name);
+	struct dwarf_entry e;
+	*ret_is_plain = true;
+	for (int i = 0; i < MAX_ORIGINS && dwarf_entry_at(names->reader, unit, offset, &e); i++) {
+		const char *linkage = dwarf_entry_string(unit, &e, SLOT_LINKAGE_NAME);
 		*ret_is_plain = !linkage;
 		if (linkage)
 			return linkage;
 		if (!plain)
-			plain = string_attribute(&die, DW_AT_name);
-		if (!follow(&die, DW_AT_abstract_origin) && !follow(&die, DW_AT_specification))
+			plain = dwarf_entry_string(unit, &e, SLOT_NAME);
+		last_unit = unit;
+		last = offset;
+		if (!next_origin(&unit, &e, &offset))
 			break;
 	}
-	return plain && names->have_scopes ? with_scopes(names, &die, plain) : plain;
+	return plain && names->have_scopes ? with_scopes(names, last_unit, last, plain) : plain;
+}
+
+/* Names without a name of the scope's own are those of its abstract instance. */
+static const char *find_name(struct dwarf_names *names, uint64_t offset, bool *ret_is_plain)
+{
+	const struct dwarf_unit *unit = names->unit;
+	struct dwarf_entry e;
+	uint32_t named = 1u << SLOT_NAME | 1u << SLOT_LINKAGE_NAME;
+	if (!dwarf_entry_at(names->reader, unit, offset, &e) || e.present & named ||
+		!dwarf_entry_reference(unit, &e, SLOT_ORIGIN, &unit, &offset))
+		return follow_chain(names, names->unit, offset, ret_is_plain);
+	__typeof__(&names->cache[0]) known = &names->cache[offset % DWARF_NAME_CACHE];
+	if (known->unit != unit || known->offset != offset) {
+		known->name = follow_chain(names, unit, offset, &known->is_plain);
+		known->unit = unit;
+		known->offset = offset;
+	}
+	*ret_is_plain = known->is_plain;
+	return known->name;
 }
 
 const char *dwarf_name(struct dwarf_names *names, struct dwarf_scope *scope, bool *ret_is_plain)
 {
 	if (!scope->has_name)
-		scope->name = find_name(names, scope->die, &scope->name_is_plain);
+		scope->name = find_name(names, scope->offset, &scope->name_is_plain);
 	scope->has_name = true;
 	*ret_is_plain = scope->name_is_plain;
 	return scope->name;

@@ -11,16 +11,27 @@
 
 struct dwarf_contexts;
 
+enum { DWARF_NAME_CACHE = 256 };
+
 /* The names in one compile unit. */
 struct dwarf_names {
+	const struct dwarf_unit *unit;
+	struct dwarf_reader *reader;
 	bool have_scopes;                /* the unit's language has scopes: C++, Rust, ... */
 	struct dwarf_contexts *contexts; /* which entry is in which, by unit; made when needed */
 	struct dwarf_budget *budget;
 	struct arena *memory; /* of the names made here */
+	struct {              /* what was found for an abstract instance: many calls share it */
+		const struct dwarf_unit *unit;
+		uint64_t offset;
+		const char *name;
+		bool is_plain;
+	} cache[DWARF_NAME_CACHE];
 };
 
-struct dwarf_names dwarf_names_of(
-	Dwarf_Die *unit, struct dwarf_budget *budget, struct arena *memory);
+/* All must outlive the names. */
+void dwarf_names_init(struct dwarf_names *names, const struct dwarf_unit *unit,
+	struct dwarf_reader *reader, struct dwarf_budget *budget, struct arena *memory);
 void dwarf_names_fini(struct dwarf_names *names);
 
 /* NULL: it has none. *ret_is_plain: it is not the linkage name, and might not be complete. Found

@@ -4,7 +4,7 @@
  * The entries are walked from the unit downwards, and only where an address was asked about: a
  * function without one is skipped with all that is in it. Functions can hide in others, or in the
  * types declared there (nested functions of C, closures, local classes); as that is rare, a second
- * walk looks there, and only when an address found no function in the first.
+ * walk looks there, for the addresses that found no function in the first.
  */
 #include "report/dwarf_scope.h"
 
@@ -13,12 +13,16 @@
 enum { MAX_DEPTH = 128 };
 
 struct scope_walk {
+	const struct dwarf_unit *unit;
+	const struct dwarf_abbrevs *abbrevs;
 	const struct code_ranges *code;
+	struct cursor c;
 	struct code_query *queries;
-	size_t n;
+	size_t n, hint;
 	struct dwarf_budget *budget;
 	struct arena *memory;
 	bool everywhere; /* the second walk */
+	bool is_damaged;
 	bool no_memory;
 };
 
@@ -58,234 +62,190 @@ static enum entry_kind entry_kind(int tag)
 	}
 }
 
-/* The attributes of an entry that matter here, found in one pass. */
-struct entry_facts {
-	Dwarf_Attribute low, high, call_file, call_line;
-	bool has_low, has_high, has_ranges, has_call_file, has_call_line;
+/* An entry that the walk is in, and the scope made of it once it or one in it is hit. */
+struct place {
+	struct place *around; /* NULL: the unit */
+	const struct dwarf_entry *entry;
+	struct dwarf_scope *scope;
+	uint16_t depth;
+	bool is_inlined;
+	bool is_hit;
 };
 
-static int note_attribute(Dwarf_Attribute *attribute, void *entry_facts)
+static void set_call_site(struct dwarf_scope *scope, const struct dwarf_entry *e)
 {
-	struct entry_facts *facts = entry_facts;
-	switch (dwarf_whatattr(attribute)) {
-	case DW_AT_low_pc:
-		facts->low = *attribute;
-		facts->has_low = true;
-		break;
-	case DW_AT_high_pc:
-		facts->high = *attribute;
-		facts->has_high = true;
-		break;
-	case DW_AT_ranges:
-		facts->has_ranges = true;
-		break;
-	case DW_AT_call_file:
-		facts->call_file = *attribute;
-		facts->has_call_file = true;
-		break;
-	case DW_AT_call_line:
-		facts->call_line = *attribute;
-		facts->has_call_line = true;
-		break;
-	}
-	return DWARF_CB_OK;
-}
-
-/* DW_AT_high_pc is an address, or, from DWARF 4 on, a length. */
-static bool low_high(struct entry_facts *facts, uint64_t *ret_start, uint64_t *ret_end)
-{
-	Dwarf_Addr low, high;
-	Dwarf_Word length;
-	if (!facts->has_low || !facts->has_high || dwarf_formaddr(&facts->low, &low) != 0)
-		return false;
-	if (dwarf_formaddr(&facts->high, &high) != 0) {
-		if (dwarf_formudata(&facts->high, &length) != 0)
-			return false;
-		high = low + length;
-	}
-	*ret_start = low;
-	*ret_end = high;
-	return true;
-}
-
-bool dwarf_budget_spend(struct dwarf_budget *budget, uint64_t steps)
-{
-	if (budget->steps < steps)
-		budget->steps = 0;
-	else
-		budget->steps -= steps;
-	return budget->steps != 0;
-}
-
-void dwarf_scope_ranges(Dwarf_Die *die, struct dwarf_budget *budget,
-	void (*range)(void *ctx, uint64_t start, uint64_t end), void *ctx)
-{
-	Dwarf_Addr base, start, end;
-	ptrdiff_t next = 0;
-	while ((next = dwarf_ranges(die, next, &base, &start, &end)) > 0 &&
-		dwarf_budget_spend(budget, 1))
-		if (start < end)
-			range(ctx, start, end);
-}
-
-static void set_call_site(struct dwarf_scope *scope, struct entry_facts *facts)
-{
-	Dwarf_Word file, line;
-	if (facts->has_call_file && dwarf_formudata(&facts->call_file, &file) == 0)
-		scope->call_file = file;
-	if (facts->has_call_line && dwarf_formudata(&facts->call_line, &line) == 0 &&
-		line <= UINT32_MAX)
+	uint64_t line;
+	dwarf_entry_number(e, SLOT_CALL_FILE, &scope->call_file);
+	if (dwarf_entry_number(e, SLOT_CALL_LINE, &line) && line <= UINT32_MAX)
 		scope->call_line = (uint32_t)line;
 }
 
-static struct dwarf_scope *new_scope(struct scope_walk *w, Dwarf_Die *die,
-	struct entry_facts *facts, struct dwarf_scope *parent, bool is_inlined)
+/* NULL: no memory. */
+static struct dwarf_scope *scope_of(struct scope_walk *w, struct place *place)
 {
+	if (place->scope)
+		return place->scope;
 	struct dwarf_scope *scope = arena_alloc(w->memory, sizeof(*scope));
 	if (!scope) {
 		w->no_memory = true;
 		return NULL;
 	}
-	scope->parent = is_inlined ? parent : NULL;
-	scope->die = *die;
-	scope->depth = parent ? parent->depth + 1 : 0;
-	scope->is_inlined = is_inlined;
-	set_call_site(scope, facts);
+	scope->offset = place->entry->offset;
+	scope->depth = place->depth;
+	scope->is_inlined = place->is_inlined;
+	if (place->is_inlined && place->around)
+		scope->parent = scope_of(w, place->around);
+	set_call_site(scope, place->entry);
+	place->scope = scope;
 	return scope;
 }
 
-/* An entry's ranges, being looked up in the queries. */
-struct scope_painter {
+struct painter {
 	struct scope_walk *walk;
-	Dwarf_Die *die;
-	struct entry_facts facts;
-	struct dwarf_scope *parent, *scope; /* scope: made for the first query that is hit */
-	bool is_block;                      /* makes no scope */
-	bool is_inlined;
-	bool is_hit;
+	struct place *place;
 };
 
-/* The deepest scope wins, and of equally deep ones (folded functions) the first. */
-static void paint_range(void *scope_painter, uint64_t start, uint64_t end)
+/*
+ * The deepest scope wins, and of equally deep ones (folded functions) the first. In the first walk
+ * a scope counts only where the one around it does, too: else it would depend on the other
+ * addresses asked about whether it is looked at.
+ */
+static bool is_better(const struct scope_walk *w, const struct place *place, size_t i)
 {
-	struct scope_painter *p = scope_painter;
-	struct scope_walk *w = p->walk;
-	size_t i = code_query_first(w->queries, w->n, start);
-	if (i == w->n || w->queries[i].vaddr >= end || !code_ranges_find(w->code, start))
+	const struct dwarf_scope *old = w->queries[i].scope;
+	if (!w->everywhere)
+		return old == (place->around ? place->around->scope : NULL);
+	return !old || old->depth < place->depth;
+}
+
+static void paint_range(void *painter, uint64_t start, uint64_t end)
+{
+	struct scope_walk *w = ((struct painter *)painter)->walk;
+	struct place *place = ((struct painter *)painter)->place;
+	size_t i = code_query_first(w->queries, w->n, start, w->hint);
+	w->hint = i;
+	if (!code_ranges_find(w->code, start))
 		return;
-	p->is_hit = true;
-	if (p->is_block)
-		return;
-	if (!p->scope)
-		p->scope = new_scope(w, p->die, &p->facts, p->parent, p->is_inlined);
-	if (!p->scope)
-		return;
+	code_query_cut(w->queries, w->n, i, start);
 	for (; i < w->n && w->queries[i].vaddr < end; i++) {
-		const struct dwarf_scope *old = w->queries[i].scope;
-		if (!old || old->depth < p->scope->depth)
-			w->queries[i].scope = p->scope;
+		struct dwarf_scope *scope = is_better(w, place, i) ? scope_of(w, place) : NULL;
+		if (scope) {
+			w->queries[i].scope = scope;
+			place->is_hit = true;
+		}
 		if (!dwarf_budget_spend(w->budget, 1))
+			return;
+	}
+	code_query_cut(w->queries, w->n, i, end);
+	w->hint = i;
+}
+
+static void walk_list(struct scope_walk *w, struct place *around, int depth);
+
+static void walk_children(struct scope_walk *w, const struct dwarf_entry *e, struct place *around,
+	bool is_wanted, int depth)
+{
+	if (!is_wanted || depth >= MAX_DEPTH)
+		dwarf_entry_skip_children(w->unit, w->abbrevs, e, &w->c, w->budget);
+	else if (e->has_children)
+		walk_list(w, around, depth + 1);
+}
+
+static void visit_function(struct scope_walk *w, const struct dwarf_entry *e, struct place *around,
+	bool is_inlined, int depth)
+{
+	struct place place = {
+		.around = around,
+		.entry = e,
+		.depth = (uint16_t)(around ? around->depth + 1 : 0),
+		.is_inlined = is_inlined,
+	};
+	struct painter painter = { w, &place };
+	dwarf_entry_ranges(w->unit, e, w->budget, paint_range, &painter);
+	walk_children(w, e, &place, place.is_hit || w->everywhere, depth);
+}
+
+static void visit(struct scope_walk *w, const struct dwarf_abbrev *abbrev, uint64_t offset,
+	enum entry_kind kind, struct place *around, int depth)
+{
+	struct dwarf_entry e;
+	if (!dwarf_entry_finish(w->unit, w->abbrevs, abbrev, offset, &w->c, &e))
+		return;
+	if (kind == ENTRY_FUNCTION || kind == ENTRY_INLINED)
+		visit_function(w, &e, around, kind == ENTRY_INLINED, depth);
+	else
+		walk_children(w, &e, around, true, depth);
+}
+
+/* Of a list of children, from its first entry to past its end. */
+static void walk_list(struct scope_walk *w, struct place *around, int depth)
+{
+	while (!w->no_memory && w->c.pos < w->c.end && dwarf_budget_spend(w->budget, 1)) {
+		uint64_t offset = cursor_offset(&w->c);
+		const struct dwarf_abbrev *abbrev = dwarf_entry_peek(w->abbrevs, &w->c);
+		if (!abbrev)
+			return;
+		enum entry_kind kind = entry_kind(abbrev->tag);
+		bool is_wanted = kind != ENTRY_OTHER && (kind != ENTRY_TYPE || w->everywhere);
+		if (is_wanted)
+			visit(w, abbrev, offset, kind, around, depth);
+		else
+			dwarf_entry_skip(w->unit, w->abbrevs, abbrev, &w->c, w->budget);
+		if (w->c.failed)
 			return;
 	}
 }
 
-static void paint_entry(struct scope_painter *p)
+static void walk_unit(struct scope_walk *w)
 {
-	uint64_t start, end;
-	dwarf_getattrs(p->die, note_attribute, &p->facts, 0);
-	if (low_high(&p->facts, &start, &end))
-		paint_range(p, start, end);
-	else if (p->facts.has_ranges)
-		dwarf_scope_ranges(p->die, p->walk->budget, paint_range, p);
+	struct dwarf_entry e;
+	w->c = dwarf_unit_cursor(w->unit, w->unit->first_entry);
+	w->hint = 0;
+	if (dwarf_entry_read(w->unit, w->abbrevs, &w->c, &e) && e.has_children)
+		walk_list(w, NULL, 1);
+	w->is_damaged |= w->c.failed;
+	code_query_spread(w->queries, w->n);
 }
 
-static void walk_children(
-	struct scope_walk *w, Dwarf_Die *die, struct dwarf_scope *parent, int depth);
-
-static void visit_function(struct scope_walk *w, Dwarf_Die *die, struct dwarf_scope *parent,
-	bool is_inlined, int depth)
+/* Looks for the others again; they are put together for that, in their order. */
+static bool walk_again(struct scope_walk *w, struct code_query *queries, size_t n)
 {
-	struct scope_painter painter = {
-		.walk = w,
-		.die = die,
-		.parent = parent,
-		.is_inlined = is_inlined,
-	};
-	paint_entry(&painter);
-	if (painter.scope)
-		walk_children(w, die, painter.scope, depth);
-	else if (w->everywhere)
-		walk_children(w, die, parent, depth);
-}
-
-static void visit_block(struct scope_walk *w, Dwarf_Die *die, struct dwarf_scope *parent, int depth)
-{
-	struct scope_painter painter = { .walk = w, .die = die, .is_block = true };
-	paint_entry(&painter);
-	bool has_code = painter.facts.has_ranges || painter.facts.has_high;
-	if (w->everywhere || !has_code || painter.is_hit)
-		walk_children(w, die, parent, depth);
-}
-
-static void visit(struct scope_walk *w, Dwarf_Die *die, struct dwarf_scope *parent, int depth)
-{
-	switch (entry_kind(dwarf_tag(die))) {
-	case ENTRY_FUNCTION:
-		visit_function(w, die, parent, false, depth);
-		break;
-	case ENTRY_INLINED:
-		visit_function(w, die, parent, true, depth);
-		break;
-	case ENTRY_BLOCK:
-		visit_block(w, die, parent, depth);
-		break;
-	case ENTRY_NAMESPACE:
-		walk_children(w, die, parent, depth);
-		break;
-	case ENTRY_TYPE:
-		if (w->everywhere)
-			walk_children(w, die, parent, depth);
-		break;
-	case ENTRY_OTHER:
-		break;
-	}
-}
-
-static void walk_children(
-	struct scope_walk *w, Dwarf_Die *die, struct dwarf_scope *parent, int depth)
-{
-	Dwarf_Die child;
-	if (depth >= MAX_DEPTH || dwarf_child(die, &child) != 0)
-		return;
-	do {
-		visit(w, &child, parent, depth + 1);
-	} while (!w->no_memory && dwarf_budget_spend(w->budget, 1) &&
-		dwarf_siblingof(&child, &child) == 0);
-}
-
-static bool all_have_scopes(const struct code_query *queries, size_t n)
-{
+	size_t n_left = 0;
 	for (size_t i = 0; i < n; i++)
+		n_left += !queries[i].scope && !queries[i].is_padding;
+	if (!n_left)
+		return true;
+	AUTO_FREE struct code_query *left = calloc(n_left, sizeof(*left));
+	if (!left)
+		return false;
+	for (size_t i = 0, at = 0; i < n; i++)
 		if (!queries[i].scope && !queries[i].is_padding)
-			return false;
+			left[at++] = queries[i];
+	w->queries = left;
+	w->n = n_left;
+	w->everywhere = true;
+	walk_unit(w);
+	for (size_t i = 0, at = 0; i < n; i++)
+		if (!queries[i].scope && !queries[i].is_padding)
+			queries[i] = left[at++];
 	return true;
 }
 
-bool dwarf_scope_resolve(Dwarf_Die *unit, const struct code_ranges *code,
-	struct code_query *queries, size_t n, struct dwarf_budget *budget, struct arena *memory,
-	struct err *err)
+bool dwarf_scope_resolve(const struct dwarf_unit *unit, const struct dwarf_abbrevs *abbrevs,
+	const struct code_ranges *code, struct code_query *queries, size_t n,
+	struct dwarf_budget *budget, struct arena *memory, bool *ret_is_damaged, struct err *err)
 {
 	struct scope_walk w = {
+		.unit = unit,
+		.abbrevs = abbrevs,
 		.code = code,
 		.queries = queries,
 		.n = n,
 		.budget = budget,
 		.memory = memory,
 	};
-	walk_children(&w, unit, NULL, 0);
-	if (!all_have_scopes(queries, n)) {
-		w.everywhere = true;
-		walk_children(&w, unit, NULL, 0);
-	}
-	return !w.no_memory || err_set(err, "debug information: no memory");
+	walk_unit(&w);
+	bool ok = walk_again(&w, queries, n);
+	*ret_is_damaged = w.is_damaged;
+	return (ok && !w.no_memory) || err_set(err, "debug information: no memory");
 }

@@ -339,6 +339,11 @@ bool elf_file_stat(const struct elf_file *f, struct stat *ret_stat)
 	return f->is_mapped;
 }
 
+size_t elf_file_size(const struct elf_file *f)
+{
+	return f->image_bytes;
+}
+
 const struct elf_segment *elf_file_segments(const struct elf_file *f, size_t *ret_n)
 {
 	*ret_n = f->n_segments;

@@ -48,6 +48,7 @@ uint64_t elf_file_entry(const struct elf_file *f);                  /* e_entry, 
 const struct build_id *elf_file_build_id(const struct elf_file *f); /* len 0: none */
 /* As the file on disk was when it was opened. False: opened from memory. */
 bool elf_file_stat(const struct elf_file *f, struct stat *ret_stat);
+size_t elf_file_size(const struct elf_file *f);
 const struct elf_segment *elf_file_segments(const struct elf_file *f, size_t *ret_n);
 
 /* False: no such section, or its data is out of bounds or cannot be decompressed; err->text[0] is 0

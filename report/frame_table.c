@@ -1,13 +1,14 @@
 /*
  * Frames by address: see frame_table.h.
  *
- * The nodes of the stack tree are sorted by (module, address), so that each module's symbols are
- * opened once, asked once with all addresses, and closed again.
+ * First the distinct addresses are collected from the stack tree, and sorted. Then each module's
+ * symbols are opened, asked once with all of its addresses, and closed again (module_symbols.h);
+ * then the answers go into the profile.
  */
 #include "report/frame_table.h"
 
 #include "report/demangle.h"
-#include "report/elf_file.h"
+#include "report/module_symbols.h"
 #include "report/unwind_table.h"
 
 #include <inttypes.h>
@@ -16,17 +17,23 @@
 
 enum { NAME_CACHE = 4096 };
 
-struct name_entry { /* a raw name of the open symbol source, and the function made of it */
+struct name_entry { /* a name of a symbol source, and what the profile has for it */
 	const char *raw_name;
-	uint32_t function;
+	uint32_t id;
 };
 
-struct run {
-	uint32_t first, n; /* in frames */
+struct address { /* distinct: nodes that have all of this in common have the same frames */
+	uint64_t vaddr;
+	uint32_t module;
+	uint32_t first_frame, n_frames; /* in frames */
+	bool is_guessed;
+	bool is_nameless;
 };
 
 struct frame_table {
-	struct run *runs; /* by node */
+	struct address *addresses;
+	size_t n_addresses, cap_addresses;
+	uint32_t *of_node; /* the node's address */
 	uint32_t *frames;
 	size_t n_frames, cap_frames;
 };
@@ -36,33 +43,38 @@ struct builder {
 	const struct profile_build_options *options;
 	struct profile *p;
 	struct frame_table *table;
-	uint32_t *order; /* nodes, by module and address */
-	size_t n_order;
-	uint64_t *vaddrs; /* of the module at work, distinct */
+	uint32_t *order;  /* addresses, by module and vaddr */
+	uint64_t *vaddrs; /* in that order */
 	struct symbol_answer *answers;
-	struct name_entry names[NAME_CACHE];
+	struct name_entry functions[NAME_CACHE], files[NAME_CACHE];
 };
 
 void frame_table_free(struct frame_table *table)
 {
 	if (!table)
 		return;
-	free(table->runs);
+	free(table->addresses);
+	free(table->of_node);
 	free(table->frames);
 	free(table);
 }
 
 struct frame_run frame_table_of_node(const struct frame_table *table, uint32_t node)
 {
-	const struct run *run = &table->runs[node];
-	return (struct frame_run){ table->frames + run->first, run->n };
+	const struct address *a = &table->addresses[table->of_node[node]];
+	return (struct frame_run){ table->frames + a->first_frame, a->n_frames };
 }
 
-static int compare_nodes(const void *a, const void *b, void *ctx)
+bool frame_table_is_nameless(const struct frame_table *table, uint32_t node)
 {
-	const struct stack_node *nodes = ctx;
-	const struct stack_node *left = &nodes[*(const uint32_t *)a];
-	const struct stack_node *right = &nodes[*(const uint32_t *)b];
+	return table->addresses[table->of_node[node]].is_nameless;
+}
+
+static int compare_addresses(const void *a, const void *b, void *ctx)
+{
+	const struct address *addresses = ctx;
+	const struct address *left = &addresses[*(const uint32_t *)a];
+	const struct address *right = &addresses[*(const uint32_t *)b];
 	if (left->module != right->module)
 		return left->module < right->module ? -1 : 1;
 	if (left->vaddr != right->vaddr)
@@ -82,6 +94,75 @@ static bool push_frame(struct frame_table *table, uint32_t frame)
 	}
 	table->frames[table->n_frames++] = frame;
 	return true;
+}
+
+/* Addresses. */
+
+struct address_index { /* open addressing; an address + 1, or 0 */
+	uint32_t *slots;
+	size_t n;
+};
+
+static size_t hash_address(const struct address *a)
+{
+	uint64_t h = (a->vaddr ^ (uint64_t)a->module << 40 ^ a->is_guessed) * 0x9e3779b97f4a7c15u;
+	return h >> 20;
+}
+
+static bool grow(struct frame_table *table, struct address_index *index)
+{
+	size_t n = index->n ? 2 * index->n : 4096;
+	struct address *addresses = reallocarray(table->addresses, n / 2, sizeof(*addresses));
+	if (!addresses)
+		return false;
+	table->addresses = addresses;
+	table->cap_addresses = n / 2;
+	free(index->slots);
+	index->slots = calloc(n, sizeof(*index->slots));
+	index->n = n;
+	for (size_t i = 0; index->slots && i < table->n_addresses; i++) {
+		size_t at = hash_address(&addresses[i]) & (n - 1);
+		while (index->slots[at])
+			at = (at + 1) & (n - 1);
+		index->slots[at] = (uint32_t)i + 1;
+	}
+	return index->slots;
+}
+
+static bool add_address(struct frame_table *table, struct address_index *index,
+	const struct address *address, uint32_t *ret_id)
+{
+	if (table->n_addresses == table->cap_addresses && !grow(table, index))
+		return false;
+	size_t at = hash_address(address) & (index->n - 1);
+	for (; index->slots[at]; at = (at + 1) & (index->n - 1)) {
+		const struct address *other = &table->addresses[index->slots[at] - 1];
+		if (other->vaddr == address->vaddr && other->module == address->module &&
+			other->is_guessed == address->is_guessed) {
+			*ret_id = index->slots[at] - 1;
+			return true;
+		}
+	}
+	*ret_id = (uint32_t)table->n_addresses;
+	table->addresses[table->n_addresses++] = *address;
+	index->slots[at] = *ret_id + 1;
+	return true;
+}
+
+static bool collect_addresses(const struct stack_tree *tree, struct frame_table *table)
+{
+	struct address_index index = { 0 };
+	bool ok = true;
+	for (size_t node = 1; node < tree->n_nodes && ok; node++) {
+		struct address address = {
+			.vaddr = tree->nodes[node].vaddr,
+			.module = tree->nodes[node].module,
+			.is_guessed = tree->nodes[node].is_guessed,
+		};
+		ok = add_address(table, &index, &address, &table->of_node[node]);
+	}
+	free(index.slots);
+	return ok;
 }
 
 /* Modules. */
@@ -148,12 +229,11 @@ static uint32_t add_unknown_function(
 	return profile_add_function(p, &function);
 }
 
-static uint32_t add_named_function(
-	struct builder *b, uint32_t module, const char *raw_name, enum profile_kind kind)
+static uint32_t add_named_function(struct builder *b, uint32_t module, const char *raw_name,
+	const char *shown_name, enum profile_kind kind)
 {
-	AUTO_FREE char *demangled = b->options->no_demangle ? NULL : demangle(raw_name);
 	struct profile_function function = {
-		.name = profile_add_string(b->p, demangled ? demangled : raw_name),
+		.name = profile_add_string(b->p, shown_name),
 		.raw_name = profile_add_string(b->p, raw_name),
 		.module = module,
 		.kind = kind,
@@ -162,62 +242,80 @@ static uint32_t add_named_function(
 	return profile_add_function(b->p, &function);
 }
 
-/* As add_named_function, for a name whose pointer stands for it while the source is open. */
-static uint32_t add_cached_function(
-	struct builder *b, uint32_t module, const char *raw_name, enum profile_kind kind)
+/* Names and paths are told apart by their pointers, which are different for each module. */
+static struct name_entry *find_name(struct name_entry *entries, const char *name)
 {
-	struct name_entry *entry = &b->names[((uintptr_t)raw_name >> 3) % NAME_CACHE];
-	if (entry->raw_name != raw_name) {
-		entry->function = add_named_function(b, module, raw_name, kind);
-		entry->raw_name = raw_name;
+	return &entries[((uintptr_t)name ^ (uintptr_t)name >> 12) % NAME_CACHE];
+}
+
+static uint32_t function_of(
+	struct builder *b, uint32_t module, const struct symbol_frame *from, enum profile_kind kind)
+{
+	struct name_entry *entry = find_name(b->functions, from->raw_name);
+	if (entry->raw_name != from->raw_name) {
+		bool is_raw = b->options->no_demangle || !from->shown_name;
+		entry->id = add_named_function(b, module, from->raw_name,
+			is_raw ? from->raw_name : from->shown_name, kind);
+		entry->raw_name = from->raw_name;
 	}
-	return entry->function;
+	return entry->id;
+}
+
+static uint32_t file_of(struct builder *b, const struct symbol_frame *from)
+{
+	if (!from->file)
+		return profile_add_string(b->p, "");
+	struct name_entry *entry = find_name(b->files, from->file);
+	if (entry->raw_name != from->file) {
+		entry->id = profile_add_string(b->p, from->file);
+		entry->raw_name = from->file;
+	}
+	return entry->id;
 }
 
 /* Frames. */
 
 static bool add_unknown_frame(
-	struct builder *b, const struct module *m, uint32_t module, const struct stack_node *node)
+	struct builder *b, const struct module *m, uint32_t module, const struct address *at)
 {
 	struct profile_frame frame = {
-		.function = add_unknown_function(b->p, m, module, node->vaddr),
+		.function = add_unknown_function(b->p, m, module, at->vaddr),
 		.module = module,
-		.address = node->vaddr,
-		.is_guessed = node->is_guessed,
+		.address = at->vaddr,
+		.is_guessed = at->is_guessed,
 	};
 	return push_frame(b->table, profile_add_frame(b->p, &frame));
 }
 
 static bool add_frames(struct builder *b, const struct module *m, uint32_t module,
-	const struct stack_node *node, const struct symbol_answer *answer)
+	const struct address *at, const struct symbol_answer *answer)
 {
 	if (!answer->n_frames)
-		return add_unknown_frame(b, m, module, node);
+		return add_unknown_frame(b, m, module, at);
 	for (uint32_t i = 0; i < answer->n_frames; i++) {
 		const struct symbol_frame *from = &answer->frames[i];
 		struct profile_frame frame = {
 			.module = module,
-			.address = node->vaddr,
-			.file = profile_add_string(b->p, from->file ? from->file : ""),
+			.address = at->vaddr,
+			.file = file_of(b, from),
 			.line = from->line,
 			.is_inlined = from->is_inlined,
-			.is_guessed = node->is_guessed,
+			.is_guessed = at->is_guessed,
 		};
-		frame.function = from->raw_name
-			? add_cached_function(b, module, from->raw_name, kind_of_module(m))
-			: add_unknown_function(b->p, m, module, node->vaddr);
+		frame.function = from->raw_name ? function_of(b, module, from, kind_of_module(m))
+						: add_unknown_function(b->p, m, module, at->vaddr);
 		if (!push_frame(b->table, profile_add_frame(b->p, &frame)))
 			return false;
 	}
 	return true;
 }
 
-static bool add_kernel_frame(struct builder *b, uint32_t module, const struct stack_node *node)
+static bool add_kernel_frame(struct builder *b, uint32_t module, const struct address *at)
 {
 	const struct trace_kernel_symbol *symbol =
-		kernel_symbols_find(&b->a->rec->kernel_symbols, node->vaddr);
+		kernel_symbols_find(&b->a->rec->kernel_symbols, at->vaddr);
 	if (!symbol)
-		return add_unknown_frame(b, b->a->kernel, module, node);
+		return add_unknown_frame(b, b->a->kernel, module, at);
 	if (symbol->module[0]) {
 		char name[256];
 		snprintf(name, sizeof(name), "[%s]", symbol->module);
@@ -225,15 +323,17 @@ static bool add_kernel_frame(struct builder *b, uint32_t module, const struct st
 		struct profile_module added = { string, string, 0, PROFILE_KERNEL };
 		module = profile_add_module(b->p, &added);
 	}
+	AUTO_FREE char *demangled = b->options->no_demangle ? NULL : demangle(symbol->name);
 	struct profile_frame frame = {
-		.function = add_named_function(b, module, symbol->name, PROFILE_KERNEL),
+		.function = add_named_function(b, module, symbol->name,
+			demangled ? demangled : symbol->name, PROFILE_KERNEL),
 		.module = module,
-		.address = node->vaddr,
+		.address = at->vaddr,
 	};
 	return push_frame(b->table, profile_add_frame(b->p, &frame));
 }
 
-static bool add_frame_without_module(struct builder *b, const struct stack_node *node)
+static bool add_frame_without_module(struct builder *b, const struct address *at)
 {
 	struct profile_function function = {
 		.name = profile_add_string(b->p, "[unknown]"),
@@ -243,129 +343,112 @@ static bool add_frame_without_module(struct builder *b, const struct stack_node 
 	struct profile_frame frame = {
 		.function = profile_add_function(b->p, &function),
 		.module = PROFILE_NONE,
-		.address = node->vaddr,
-		.is_guessed = node->is_guessed,
+		.address = at->vaddr,
+		.is_guessed = at->is_guessed,
 	};
 	return push_frame(b->table, profile_add_frame(b->p, &frame));
 }
 
-/* Modules, one after the other. */
+/* Modules. */
 
-static void note_symbols(struct builder *b, struct module *m, const struct symbol_source *source)
+static bool add_frames_at(struct builder *b, const struct module *m, uint32_t module,
+	struct address *at, const struct symbol_answer *answer)
 {
-	const struct symbol_notes *notes = symbol_source_notes(source);
-	m->is_stripped = notes->is_stripped;
-	if (notes->problem)
-		profile_add_note(b->p, notes->problem, 1);
-}
-
-/* Asks for the distinct addresses of the nodes; answers[k] belongs to vaddrs[k]. */
-static bool resolve(struct builder *b, struct symbol_source *source, const uint32_t *nodes,
-	size_t n, size_t *ret_n, struct err *err)
-{
-	size_t n_vaddrs = 0;
-	for (size_t i = 0; i < n; i++) {
-		uint64_t vaddr = b->a->tree.nodes[nodes[i]].vaddr;
-		if (!n_vaddrs || b->vaddrs[n_vaddrs - 1] != vaddr)
-			b->vaddrs[n_vaddrs++] = vaddr;
-	}
-	*ret_n = n_vaddrs;
-	memset(b->answers, 0, n_vaddrs * sizeof(*b->answers));
-	return !source || symbol_source_resolve(source, b->vaddrs, n_vaddrs, b->answers, err);
-}
-
-static bool add_address(struct builder *b, const struct module *m, uint32_t module, uint32_t first,
-	const struct symbol_answer *answer)
-{
-	const struct stack_node *node = &b->a->tree.nodes[first];
+	at->first_frame = (uint32_t)b->table->n_frames;
+	at->is_nameless = m && m->elf && !answer->n_frames;
+	bool ok;
 	if (!m)
-		return add_frame_without_module(b, node);
-	if (m->kind == MODULE_KERNEL)
-		return add_kernel_frame(b, module, node);
-	return add_frames(b, m, module, node, answer);
+		ok = add_frame_without_module(b, at);
+	else if (m->kind == MODULE_KERNEL)
+		ok = add_kernel_frame(b, module, at);
+	else
+		ok = add_frames(b, m, module, at, answer);
+	at->n_frames = (uint32_t)b->table->n_frames - at->first_frame;
+	return ok;
 }
 
-/* Gives each of the nodes (all of one module) its run of frames; equal addresses share one. */
-static bool add_runs(
-	struct builder *b, const struct module *m, uint32_t module, const uint32_t *nodes, size_t n)
+static bool fill_module(struct builder *b, struct module_symbols *symbols, struct err *err)
 {
-	struct stack_node *tree = b->a->tree.nodes;
-	struct run run = { 0 };
-	size_t at = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (!i || compare_nodes(&nodes[i - 1], &nodes[i], b->a->tree.nodes)) {
-			while (b->vaddrs[at] != tree[nodes[i]].vaddr)
-				at++;
-			run.first = (uint32_t)b->table->n_frames;
-			if (!add_address(b, m, module, nodes[i], &b->answers[at]))
-				return false;
-			run.n = (uint32_t)b->table->n_frames - run.first;
-		}
-		tree[nodes[i]].is_nameless = m && m->elf && !b->answers[at].n_frames;
-		b->table->runs[nodes[i]] = run;
-	}
-	return true;
-}
-
-static bool add_module_frames(
-	struct builder *b, struct module *m, const uint32_t *nodes, size_t n, struct err *err)
-{
-	AUTO(symbol_source_close) struct symbol_source *source = NULL;
+	struct module *m = symbols->module;
 	uint32_t module = m ? add_module(b->p, m) : PROFILE_NONE;
-	size_t n_vaddrs;
-
-	if (m && m->elf && !symbol_source_open(m->elf, &b->options->search, &source, err))
-		return false;
-	memset(b->names, 0, sizeof(b->names));
-	if (!resolve(b, source, nodes, n, &n_vaddrs, err))
-		return err_prefix(err, "%s", m ? m->path : "");
-	if (!add_runs(b, m, module, nodes, n))
-		return err_set(err, "no memory for frames");
-	if (source)
-		note_symbols(b, m, source);
-	if (m && b->options->module)
-		b->options->module(
-			b->options->module_ctx, m, source ? symbol_source_notes(source) : NULL);
-	return true;
-}
-
-static bool add_all_modules(struct builder *b, struct err *err)
-{
-	const struct stack_node *tree = b->a->tree.nodes;
-	size_t n;
-
-	for (size_t i = 0; i < b->n_order; i += n) {
-		uint32_t id = tree[b->order[i]].module;
-		for (n = 1; i + n < b->n_order && tree[b->order[i + n]].module == id; n++)
-			;
-		struct module *m =
-			id == STACK_NO_MODULE ? NULL : module_table_at(b->a->rec->modules, id);
-		const struct analysis_progress *progress = &b->options->progress;
-		if (progress->show)
-			progress->show(
-				progress->ctx, "symbolizing", (double)i / (double)b->n_order);
-		if (!add_module_frames(b, m, &b->order[i], n, err))
-			return false;
+	for (size_t i = symbols->first; i < symbols->first + symbols->n; i++) {
+		struct address *at = &b->table->addresses[b->order[i]];
+		if (!add_frames_at(b, m, module, at, &b->answers[i]))
+			return err_set(err, "no memory for frames");
 	}
+	const struct symbol_notes *notes =
+		symbols->source ? symbol_source_notes(symbols->source) : NULL;
+	if (notes) {
+		m->is_stripped = notes->is_stripped;
+		if (notes->problem)
+			profile_add_note(b->p, notes->problem, 1);
+	}
+	if (m && b->options->module)
+		b->options->module(b->options->module_ctx, m, notes);
+	module_symbols_close(symbols);
 	return true;
 }
 
-static bool init_builder(struct builder *b)
+static struct module_symbols *list_modules(struct builder *b, size_t *ret_n)
 {
-	size_t n_nodes = b->a->tree.n_nodes;
-	b->n_order = n_nodes - 1;
+	size_t n_addresses = b->table->n_addresses, n_modules = 0;
+	struct module_symbols *list =
+		calloc(module_table_count(b->a->rec->modules) + 1, sizeof(*list));
+	for (size_t i = 0, end; list && i < n_addresses; i = end) {
+		uint32_t id = b->table->addresses[b->order[i]].module;
+		for (end = i + 1; end < n_addresses; end++)
+			if (b->table->addresses[b->order[end]].module != id)
+				break;
+		bool is_mapped = id != STACK_NO_MODULE;
+		list[n_modules++] = (struct module_symbols){
+			.module = is_mapped ? module_table_at(b->a->rec->modules, id) : NULL,
+			.first = i,
+			.n = end - i,
+		};
+	}
+	*ret_n = n_modules;
+	return list;
+}
+
+static bool fill_all(struct builder *b, struct err *err)
+{
+	size_t n;
+	AUTO_FREE struct module_symbols *list = list_modules(b, &n);
+	if (!list)
+		return err_set(err, "no memory for modules");
+	bool ok = module_symbols_resolve(list, n, b->vaddrs, b->answers, b->options, err);
+	for (size_t i = 0; i < n && ok; i++)
+		ok = fill_module(b, &list[i], err);
+	for (size_t i = 0; i < n; i++)
+		module_symbols_close(&list[i]);
+	return ok;
+}
+
+static bool init_table(struct builder *b)
+{
+	const struct stack_tree *tree = &b->a->tree;
 	b->table = calloc(1, sizeof(*b->table));
-	b->order = calloc(n_nodes, sizeof(*b->order));
-	b->vaddrs = calloc(n_nodes, sizeof(*b->vaddrs));
-	b->answers = calloc(n_nodes, sizeof(*b->answers));
-	if (!b->table || !b->order || !b->vaddrs || !b->answers)
+	if (!b->table)
 		return false;
-	b->table->runs = calloc(n_nodes, sizeof(*b->table->runs));
-	for (size_t i = 0; i < b->n_order; i++)
-		b->order[i] = (uint32_t)i + 1;
-	qsort_r(b->order, b->n_order, sizeof(*b->order), compare_nodes, b->a->tree.nodes);
-	return b->table->runs;
+	b->table->of_node = calloc(tree->n_nodes, sizeof(*b->table->of_node));
+	return b->table->of_node && collect_addresses(tree, b->table);
+}
+
+static bool init_order(struct builder *b)
+{
+	size_t n = b->table->n_addresses;
+	b->order = calloc(n + 1, sizeof(*b->order));
+	b->vaddrs = calloc(n + 1, sizeof(*b->vaddrs));
+	b->answers = calloc(n + 1, sizeof(*b->answers));
+	if (!b->order || !b->vaddrs || !b->answers)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		b->order[i] = (uint32_t)i;
+	if (n)
+		qsort_r(b->order, n, sizeof(*b->order), compare_addresses, b->table->addresses);
+	for (size_t i = 0; i < n; i++)
+		b->vaddrs[i] = b->table->addresses[b->order[i]].vaddr;
+	return true;
 }
 
 bool frame_table_build(struct analysis *a, const struct profile_build_options *options,
@@ -375,7 +458,8 @@ bool frame_table_build(struct analysis *a, const struct profile_build_options *o
 	if (!b)
 		return err_set(err, "no memory");
 	*b = (struct builder){ .a = a, .options = options, .p = p };
-	bool ok = init_builder(b) ? add_all_modules(b, err) : err_set(err, "no memory for frames");
+	bool ok = init_table(b) && init_order(b) ? fill_all(b, err)
+						 : err_set(err, "no memory for frames");
 	free(b->order);
 	free(b->vaddrs);
 	free(b->answers);

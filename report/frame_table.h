@@ -1,6 +1,7 @@
 /*
  * The frames of every distinct address of an analysis: what the symbolizer says, as frames of the
- * profile. Each address costs once, each function name is demangled once.
+ * profile. Each address costs once. The files are read by several threads; the profile is filled
+ * by one, in the order of modules and addresses, so that it is the same whatever their number.
  */
 #ifndef REPORT_FRAME_TABLE_H
 #define REPORT_FRAME_TABLE_H
@@ -23,5 +24,7 @@ DEFINE_AUTO(struct frame_table *, frame_table_free);
 
 /* The frames of a node of the analysis's stack tree (not of the root). */
 struct frame_run frame_table_of_node(const struct frame_table *table, uint32_t node);
+/* Whether its module has a file, and that has no name for it. */
+bool frame_table_is_nameless(const struct frame_table *table, uint32_t node);
 
 #endif

@@ -102,6 +102,8 @@ static void fill_damage(const struct analysis *a, struct profile *p)
 		"bytes for");
 	note(p, damage->is_cut, "the trace is cut: it was not finished, or the end is missing (%s)",
 		damage->why);
+	for (size_t i = 0; i < a->rec->in->n_unknown; i++)
+		note(p, a->rec->in->unknown[i].count, "%s", a->rec->in->unknown[i].what);
 }
 
 /*
@@ -119,7 +121,8 @@ struct module_hits {
 	uint64_t *of_node; /* samples that end in the node */
 };
 
-static void count_hits(const struct analysis *a, struct module_hits *hits)
+static void count_hits(
+	const struct analysis *a, const struct frame_table *frames, struct module_hits *hits)
 {
 	for (size_t i = 0; i < a->n_samples; i++)
 		hits->of_node[a->samples[i].node] += a->samples[i].count;
@@ -134,7 +137,7 @@ static void count_hits(const struct analysis *a, struct module_hits *hits)
 			if (hit->seen != leaf)
 				hit->samples += hits->of_node[leaf];
 			hit->seen = leaf;
-			if (node->is_nameless && hit->seen_nameless != leaf) {
+			if (hit->seen_nameless != leaf && frame_table_is_nameless(frames, at)) {
 				hit->nameless += hits->of_node[leaf];
 				hit->seen_nameless = leaf;
 			}
@@ -212,7 +215,8 @@ static void note_modules(const struct analysis *a, struct profile *p,
 	note(p, trusted, "samples with frames in files without a build-id, trusted by their path");
 }
 
-static bool fill_modules(const struct analysis *a, struct profile *p, struct err *err)
+static bool fill_modules(const struct analysis *a, const struct frame_table *frames,
+	struct profile *p, struct err *err)
 {
 	size_t n_modules = module_table_count(a->rec->modules);
 	AUTO_FREE struct module_hit *of_module = calloc(n_modules + 1, sizeof(*of_module));
@@ -221,7 +225,7 @@ static bool fill_modules(const struct analysis *a, struct profile *p, struct err
 	if (!of_module || !of_node || !counts)
 		return err_set(err, "no memory for the health of the profile");
 	struct module_hits hits = { of_module, of_node };
-	count_hits(a, &hits);
+	count_hits(a, frames, &hits);
 	note_modules(a, p, &hits, counts);
 	return true;
 }
@@ -260,13 +264,14 @@ static bool fill_unnamed(const struct analysis *a, struct profile *p, struct err
 	return true;
 }
 
-bool health_fill(const struct analysis *a, struct profile *p, struct err *err)
+bool health_fill(const struct analysis *a, const struct frame_table *frames, struct profile *p,
+	struct err *err)
 {
 	fill_stacks(a, p);
 	fill_losses(a, p);
 	fill_coverage(a, p);
 	fill_damage(a, p);
-	if (!fill_modules(a, p, err) || !fill_unnamed(a, p, err))
+	if (!fill_modules(a, frames, p, err) || !fill_unnamed(a, p, err))
 		return false;
 	profile_sort_health(p);
 	return true;

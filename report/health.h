@@ -8,8 +8,10 @@
 #include "common/err.h"
 #include "formats/profile.h"
 #include "report/analysis.h"
+#include "report/frame_table.h"
 
 /* Call when all samples of the analysis are in the profile, and none has been filtered. */
-MUST_CHECK bool health_fill(const struct analysis *a, struct profile *p, struct err *err);
+MUST_CHECK bool health_fill(const struct analysis *a, const struct frame_table *frames,
+	struct profile *p, struct err *err);
 
 #endif

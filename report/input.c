@@ -9,6 +9,7 @@
 enum { SNIFFED_BYTES = 64 };
 
 static const struct input_format *const input_formats[] = {
+	&input_perf,
 	&input_trace,
 };
 

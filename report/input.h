@@ -24,6 +24,7 @@
 #include "common/trace_event.h"
 #include "common/trace_input.h"
 #include "common/trace_reader.h"
+#include "report/kernel_cache.h"
 
 struct input;
 struct input_decoder; /* the format's own */
@@ -55,7 +56,8 @@ struct input_event {
 	uint64_t n_samples;    /* known after read_events */
 };
 
-/* A kind of record that was passed over, for the health block: "auxtrace". */
+/* What was passed over or remains untold, for the health block: words that go with the count, as
+ * "auxtrace records passed over". */
 struct input_unknown {
 	const char *what;
 	uint64_t count;
@@ -102,9 +104,10 @@ struct input {
 	/* After read_events: */
 	struct trace_stats stats; /* all 0 where the file has none */
 	bool has_stats;
-	struct trace_damage damage; /* found so far, without that of decoders */
-	const struct input_unknown *unknown;
+	struct trace_damage damage;          /* found so far, without that of decoders */
+	const struct input_unknown *unknown; /* decoders that are freed may add to the counts */
 	size_t n_unknown;
+	struct kernel_place kernel; /* which kernel, for formats without its symbols */
 };
 
 /* Chooses the format by the file's first bytes. path "-": standard input. */

@@ -7,5 +7,6 @@
 #include "report/input.h"
 
 extern const struct input_format input_trace; /* of ddrec record */
+extern const struct input_format input_perf;  /* perf.data, of perf record */
 
 #endif

@@ -6,11 +6,17 @@
 #include "report/elf_file.h"
 #include "report/unwind_table.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
+/* Loading a module takes its lock; threads that load different modules seldom meet. */
+enum { N_LOCKS = 32 };
+
 struct module_table {
-	struct module **modules; /* by id */
+	struct cache *cache;
+	pthread_mutex_t locks[N_LOCKS]; /* by module id */
+	struct module **modules;        /* by id */
 	size_t n, cap;
 	uint32_t *buckets; /* id + 1; open addressing, a power of two */
 	size_t n_buckets;
@@ -20,7 +26,10 @@ struct module_table {
 
 struct module_table *module_table_new(void)
 {
-	return calloc(1, sizeof(struct module_table));
+	struct module_table *table = calloc(1, sizeof(*table));
+	for (size_t i = 0; table && i < N_LOCKS; i++)
+		pthread_mutex_init(&table->locks[i], NULL);
+	return table;
 }
 
 static void free_module(struct module *m)
@@ -41,6 +50,8 @@ void module_table_free(struct module_table *table)
 	free(table->modules);
 	free(table->buckets);
 	free(table->vdso);
+	for (size_t i = 0; i < N_LOCKS; i++)
+		pthread_mutex_destroy(&table->locks[i]);
 	free(table);
 }
 
@@ -175,23 +186,37 @@ static bool open_file(const struct module *m, struct elf_file **ret_elf, struct 
 	return true;
 }
 
-void module_table_load(void *ctx, struct module *m)
+void module_table_use_cache(struct module_table *table, struct cache *cache)
 {
-	const struct module_table *table = ctx;
+	table->cache = cache;
+}
+
+static void load(const struct module_table *table, struct module *m)
+{
 	struct err err = { 0 };
 	bool opened = false;
-
-	if (m->loaded)
-		return;
-	m->loaded = true;
 	if (m->kind == MODULE_FILE)
 		opened = open_file(m, &m->elf, &err);
 	else if (m->kind == MODULE_VDSO)
 		opened = open_vdso(table, &m->elf, &err);
 	if (opened)
-		opened = unwind_table_build(m->elf, &m->unwind, &err);
+		opened = unwind_table_open(m->elf, table->cache, &m->unwind, &err);
 	if (!opened && err.text[0])
 		m->problem = strdup(err.text);
+}
+
+void module_table_load(void *ctx, struct module *m)
+{
+	struct module_table *table = ctx;
+	pthread_mutex_t *lock = &table->locks[m->id % N_LOCKS];
+	if (atomic_load_explicit(&m->loaded, memory_order_acquire))
+		return;
+	pthread_mutex_lock(lock);
+	if (!atomic_load_explicit(&m->loaded, memory_order_relaxed)) {
+		load(table, m);
+		atomic_store_explicit(&m->loaded, true, memory_order_release);
+	}
+	pthread_mutex_unlock(lock);
 }
 
 size_t module_table_count(const struct module_table *table)

@@ -4,6 +4,9 @@
  *
  * A file is opened on first use, by module_table_load. The build-id decides: a file that carries
  * another build-id than the recording says is never used, and module->problem tells so.
+ *
+ * module_table_load may be called by several threads at once, for the same module, too. All else is
+ * for one thread, while none loads.
  */
 #ifndef REPORT_MODULE_TABLE_H
 #define REPORT_MODULE_TABLE_H
@@ -11,6 +14,7 @@
 #include "common/err.h"
 #include "report/address_space.h"
 
+struct cache;
 struct module_table;
 
 struct module_table *module_table_new(void); /* NULL: no memory */
@@ -27,7 +31,13 @@ struct module *module_table_get(struct module_table *table, enum module_kind kin
 /* The image that stands for modules of kind MODULE_VDSO; copied. */
 void module_table_set_vdso(struct module_table *table, const uint8_t *image, size_t size_bytes);
 
-/* Opens the module's file and builds its unwind table. ctx is the table: fits unwind_stack. */
+/* Where unwind tables are kept between reports; it must outlive the table. NULL, as at first:
+ * nowhere.
+ */
+void module_table_use_cache(struct module_table *table, struct cache *cache);
+
+/* Opens the module's file, and builds its unwind table or takes it from the cache. ctx is the
+ * table: fits unwind_stack. */
 void module_table_load(void *ctx, struct module *module);
 
 size_t module_table_count(const struct module_table *table);

@@ -16,11 +16,12 @@ struct section {
 	uint64_t offset, bytes;
 };
 
-bool perf_file_damaged(struct trace_damage *damage, const char *fmt, ...)
+bool perf_file_damaged(struct trace_damage *damage, uint64_t at, const char *fmt, ...)
 {
 	va_list args;
-	if (damage->why[0])
+	if (damage->why[0] && damage->why_at <= at)
 		return false;
+	damage->why_at = at;
 	va_start(args, fmt);
 	vsnprintf(damage->why, sizeof(damage->why), fmt, args);
 	va_end(args);
@@ -107,7 +108,7 @@ static bool read_feature(const struct trace_input *file, unsigned int bit, struc
 {
 	AUTO_FREE uint8_t *bytes = NULL;
 	if (!is_inside(file, s) || s.bytes > max_section_bytes) {
-		perf_file_damaged(damage,
+		perf_file_damaged(damage, s.offset,
 			"section %u of the header, at offset %llu, lies outside the file", bit,
 			(unsigned long long)s.offset);
 		damage->n_bad_blocks++;
@@ -117,8 +118,9 @@ static bool read_feature(const struct trace_input *file, unsigned int bit, struc
 		return false;
 	struct cursor c = cursor_make(bytes, s.bytes);
 	if (!perf_header_feature(h, bit, &c)) {
-		perf_file_damaged(damage, "section %u of the header, at offset %llu, is malformed",
-			bit, (unsigned long long)s.offset);
+		perf_file_damaged(damage, s.offset,
+			"section %u of the header, at offset %llu, is malformed", bit,
+			(unsigned long long)s.offset);
 		damage->n_bad_blocks++;
 	}
 	return true;
@@ -135,7 +137,7 @@ static bool read_features(const struct trace_input *file, const uint64_t bits[4]
 	struct section s = { table, (uint64_t)n * SECTION_BYTES };
 	if (!is_inside(file, s)) {
 		damage->n_bad_blocks++;
-		perf_file_damaged(damage,
+		perf_file_damaged(damage, table,
 			"the sections behind the data, at offset %llu, are missing",
 			(unsigned long long)table);
 		return true;
@@ -167,9 +169,9 @@ static bool find_data(const struct trace_input *file, struct section data,
 	damage->is_cut = true;
 	damage->cut_at = file->bytes;
 	if (ret_extent->is_unfinished)
-		perf_file_damaged(damage, "perf record did not finish the file");
+		perf_file_damaged(damage, file->bytes, "perf record did not finish the file");
 	else
-		perf_file_damaged(damage, "the data end at offset %llu, not at %llu",
+		perf_file_damaged(damage, file->bytes, "the data end at offset %llu, not at %llu",
 			(unsigned long long)file->bytes,
 			(unsigned long long)(data.offset + data.bytes));
 	return true;
@@ -196,8 +198,8 @@ static bool open_file(const struct trace_input *file, struct cursor *c, struct p
 	return read_features(file, bits, ret_extent->end, h, damage, err);
 }
 
-static bool read_pipe_record(
-	struct perf_header *h, uint32_t type, struct cursor *c, struct trace_damage *damage)
+static bool read_pipe_record(struct perf_header *h, uint64_t at, uint32_t type, struct cursor *c,
+	struct trace_damage *damage)
 {
 	bool ok = true;
 	if (type == PERF_DATA_HEADER_ATTR) {
@@ -214,7 +216,8 @@ static bool read_pipe_record(
 	if (ok)
 		return true;
 	damage->n_bad_records++;
-	return perf_file_damaged(damage, "a record of type %u at the beginning is malformed", type);
+	return perf_file_damaged(
+		damage, at, "a record of type %u at the beginning is malformed", type);
 }
 
 /* The records at the beginning; the ones of the kernel, and whatever says its size elsewhere, are
@@ -238,7 +241,7 @@ static bool read_pipe_head(const struct trace_input *file, struct perf_header *h
 			type == PERF_DATA_COMPRESSED2)
 			return true;
 		struct cursor body = cursor_sub(&c, size - PERF_RECORD_HEADER_BYTES);
-		(void)!read_pipe_record(h, type, &body, damage);
+		(void)!read_pipe_record(h, at, type, &body, damage);
 		at += size;
 	}
 	return false;

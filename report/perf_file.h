@@ -20,7 +20,8 @@ struct perf_extent {
 MUST_CHECK bool perf_file_open(const struct trace_input *file, struct perf_header *h,
 	struct perf_extent *ret_extent, struct trace_damage *damage, struct err *err);
 
-/* Notes the first of several problems. Returns false. */
-bool perf_file_damaged(struct trace_damage *damage, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Notes a problem at this offset of the file, unless one before it is noted. Returns false. */
+bool perf_file_damaged(struct trace_damage *damage, uint64_t at, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
 
 #endif

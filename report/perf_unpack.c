@@ -57,7 +57,8 @@ static bool break_off(
 {
 	u->is_broken = true;
 	damage->n_bad_blocks++;
-	perf_file_damaged(damage, "compressed records at offset %llu: %s; those after it are lost",
+	perf_file_damaged(damage, file_off,
+		"compressed records at offset %llu: %s; those after it are lost",
 		(unsigned long long)file_off, why);
 	return true;
 }
@@ -121,5 +122,5 @@ void perf_unpack_finish(struct perf_unpack *u, struct trace_damage *damage)
 	if (!u->n_out || u->is_broken)
 		return;
 	damage->n_bad_records++;
-	perf_file_damaged(damage, "the last compressed record has no end");
+	perf_file_damaged(damage, u->source->file.bytes, "the last compressed record has no end");
 }

@@ -65,7 +65,7 @@ static bool cut(struct walk *w, uint64_t offset)
 	w->damage->cut_at = offset;
 	w->at = w->end;
 	perf_file_damaged(
-		w->damage, "cut in the record at offset %llu", (unsigned long long)offset);
+		w->damage, offset, "cut in the record at offset %llu", (unsigned long long)offset);
 	return true;
 }
 
@@ -75,7 +75,7 @@ static bool stop(struct walk *w, const char *what)
 	w->damage->is_cut = true;
 	w->damage->cut_at = w->at;
 	w->damage->n_bad_records++;
-	perf_file_damaged(w->damage, "the record at offset %llu %s; those after it are lost",
+	perf_file_damaged(w->damage, w->at, "the record at offset %llu %s; those after it are lost",
 		(unsigned long long)w->at, what);
 	w->at = w->end;
 	return true;
@@ -163,8 +163,7 @@ static bool step(struct walk *w, bool is_pipe, struct err *err)
 		return stop(w, "has no size");
 	if (record.size > w->end - w->at)
 		return cut(w, w->at);
-	w->is_peeking = record.type == PERF_RECORD_SAMPLE && record.size > BIG_RECORD_BYTES &&
-		!w->sink->whole_samples;
+	w->is_peeking = record.type == PERF_RECORD_SAMPLE && record.size > BIG_RECORD_BYTES;
 	record.n_bytes = w->is_peeking ? PERF_SAMPLE_HEAD_BYTES : record.size;
 	record.bytes = look(w, w->at, record.n_bytes, &n, err);
 	if (!record.bytes)

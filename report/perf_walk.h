@@ -24,7 +24,6 @@ struct perf_record {
 struct perf_walk_sink {
 	bool (*record)(void *ctx, const struct perf_record *record, struct err *err);
 	void *ctx;
-	bool whole_samples;
 };
 
 /* False when the machine failed, or the sink. */

@@ -143,7 +143,7 @@ bool profile_build(struct analysis *a, const struct profile_build_options *optio
 	add_samples(a, stacks, options->with_times, p);
 	if (profile_failed(p))
 		return err_set(err, "no memory for the profile");
-	if (!health_fill(a, p, err))
+	if (!health_fill(a, frames, p, err))
 		return false;
 	if (profile_failed(p))
 		return err_set(err, "no memory for the profile");

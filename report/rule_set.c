@@ -1,18 +1,15 @@
 /*
- * Rows to rules: see rule_set.h.
+ * States to rules: see rule_set.h.
  */
 #include "report/rule_set.h"
 
 #include <string.h>
 
-/* At most a quarter of the slots is ever used; a longer chain is somebody's work. */
-static const int max_probes = 256;
-
 /* A rule under construction: what the set's arrays will hold if it is new. */
 struct draft {
 	struct unwind_rule rule;
-	struct cfi_value values[ARCH_MAX_REGS + 2];
-	uint8_t for_reg[ARCH_MAX_REGS + 2];
+	struct cfi_value values[RULE_MAX_VALUES];
+	uint8_t for_reg[RULE_MAX_VALUES];
 };
 
 void rule_set_init(struct rule_set *set, const struct arch *arch)
@@ -24,21 +21,14 @@ void rule_set_fini(struct rule_set *set)
 {
 	free(set->rules);
 	free(set->values);
-	free(set->slots);
+	hash_slots_fini(&set->slots);
 	buf_fini(&set->expressions);
 	*set = (struct rule_set){ 0 };
 }
 
 void rule_set_seal(struct rule_set *set)
 {
-	free(set->slots);
-	set->slots = NULL;
-	set->n_slots = 0;
-}
-
-static bool is_expression(const struct cfi_value *v)
-{
-	return v->kind == CFI_EXPRESSION || v->kind == CFI_AT_EXPRESSION;
+	hash_slots_fini(&set->slots);
 }
 
 /*
@@ -122,9 +112,9 @@ static void draft_value(struct draft *d, const struct cfi_value *v, uint8_t for_
 
 /* The return address's value; "unchanged" names the register, where there is one. */
 static struct cfi_value return_value(
-	const struct cfi_row *row, uint64_t column, const struct arch *a)
+	const struct cfi_state *state, uint64_t column, const struct arch *a)
 {
-	struct cfi_value v = row->regs[column];
+	struct cfi_value v = state->regs[column];
 	bool has_register = column == a->lr || column != a->return_column;
 	if (has_register && (v.kind == CFI_UNSPECIFIED || v.kind == CFI_SAME))
 		v = (struct cfi_value){ .kind = CFI_REGISTER, .reg = (uint8_t)column };
@@ -132,35 +122,34 @@ static struct cfi_value return_value(
 }
 
 static void draft_registers(
-	struct draft *d, const struct cfi_row *row, uint64_t column, const struct arch *a)
+	struct draft *d, const struct cfi_state *state, uint64_t column, const struct arch *a)
 {
 	static const struct cfi_value same = { .kind = CFI_SAME };
-	for (uint64_t left = row->regs_mask; left; left &= left - 1) {
+	for (uint64_t left = state->regs_mask; left; left &= left - 1) {
 		uint8_t reg = (uint8_t)__builtin_ctzll(left);
 		if (reg == column)
 			continue;
-		if (!is_below_sp(&row->regs[reg], &row->cfa, a))
-			draft_value(d, &row->regs[reg], reg);
+		if (!is_below_sp(&state->regs[reg], &state->cfa, a))
+			draft_value(d, &state->regs[reg], reg);
 		else if (!(a->callee_saved >> reg & 1))
 			draft_value(d, &same, reg);
 	}
 }
 
-static void make_draft(
-	struct draft *d, const struct arch *a, const struct cfi_fde *fde, const struct cfi_row *row)
+static void make_draft(struct draft *d, const struct arch *a, const struct cfi_state *state)
 {
-	uint64_t column = fde->cie.return_column;
-	struct cfi_value ra = return_value(row, column, a), fp = row->regs[a->fp];
+	uint64_t column = state->return_column;
+	struct cfi_value ra = return_value(state, column, a), fp = state->regs[a->fp];
 	d->rule = (struct unwind_rule){ 0 };
-	d->rule.flags = fde->cie.is_signal_frame ? UNWIND_RULE_SIGNAL : 0;
-	set_head_cfa(&d->rule, &row->cfa, a);
-	if (is_below_sp(&fp, &row->cfa, a))
+	d->rule.flags = state->is_signal_frame ? UNWIND_RULE_SIGNAL : 0;
+	set_head_cfa(&d->rule, &state->cfa, a);
+	if (is_below_sp(&fp, &state->cfa, a))
 		fp = (struct cfi_value){ .kind = CFI_SAME };
 	d->rule.fp = (uint8_t)head_place(&fp, &d->rule.fp_off);
 	d->rule.ra = (uint8_t)head_return(&ra, a, &d->rule.ra_off);
-	draft_value(d, &row->cfa, ARCH_NO_REG);
+	draft_value(d, &state->cfa, ARCH_NO_REG);
 	draft_value(d, &ra, ARCH_NO_REG);
-	draft_registers(d, row, column, a);
+	draft_registers(d, state, column, a);
 }
 
 static uint64_t mix(uint64_t h, uint64_t v)
@@ -175,9 +164,9 @@ static uint64_t draft_hash(const struct draft *d)
 	for (uint32_t i = 0; i < d->rule.n_values; i++) {
 		const struct cfi_value *v = &d->values[i];
 		h = mix(h, v->kind | v->reg << 8 | d->for_reg[i] << 16);
-		if (!is_expression(v))
+		if (!cfi_is_expression(v))
 			h = mix(h, (uint64_t)v->off);
-		for (uint32_t k = 0; is_expression(v) && k < v->expr_bytes; k++)
+		for (uint32_t k = 0; cfi_is_expression(v) && k < v->expr_bytes; k++)
 			h = mix(h, v->expr[k]);
 	}
 	return h;
@@ -188,7 +177,7 @@ static bool same_value(
 {
 	if (have->kind != v->kind || have->reg != v->reg || have->expr_bytes != v->expr_bytes)
 		return false;
-	if (is_expression(v))
+	if (cfi_is_expression(v))
 		return v->expr_bytes == 0 ||
 			memcmp(set->expressions.data + have->off, v->expr, v->expr_bytes) == 0;
 	return have->off == v->off;
@@ -238,7 +227,7 @@ static struct unwind_value kept_value(
 	struct unwind_value kept = {
 		.kind = v->kind, .reg = v->reg, .for_reg = for_reg, .expr_bytes = v->expr_bytes
 	};
-	if (is_expression(v)) {
+	if (cfi_is_expression(v)) {
 		kept.off = (int64_t)set->expressions.len;
 		buf_bytes(&set->expressions, v->expr, v->expr_bytes);
 	} else {
@@ -257,7 +246,7 @@ static bool append(struct rule_set *set, const struct draft *d)
 	rule->first_value = (uint32_t)set->n_values;
 	for (uint32_t i = 0; i < rule->n_values; i++) {
 		set->values[set->n_values++] = kept_value(set, &d->values[i], d->for_reg[i]);
-		needs_expression |= is_expression(&d->values[i]);
+		needs_expression |= cfi_is_expression(&d->values[i]);
 	}
 	if (set->expressions.failed)
 		return false;
@@ -266,32 +255,19 @@ static bool append(struct rule_set *set, const struct draft *d)
 	return true;
 }
 
-static bool grow_slots(struct rule_set *set)
-{
-	if (set->n_slots)
-		return true;
-	set->n_slots = 4 * (RULE_SET_MAX + 1); /* 1 MiB; untouched pages cost nothing */
-	set->slots = calloc(set->n_slots, sizeof(*set->slots));
-	return set->slots != NULL;
-}
-
-bool rule_set_add(struct rule_set *set, const struct cfi_fde *fde, const struct cfi_row *row,
-	uint16_t *ret_rule)
+bool rule_set_add(struct rule_set *set, const struct cfi_state *state, uint16_t *ret_rule)
 {
 	struct draft d;
-	make_draft(&d, set->arch, fde, row);
-	if (!grow_slots(set))
-		return false;
-	size_t slot = draft_hash(&d) % set->n_slots;
-	for (int probes = 0; set->slots[slot] && !same_rule(set, set->slots[slot] - 1, &d);
-		slot = (slot + 1) % set->n_slots)
-		if (++probes > max_probes)
-			return false;
-	if (!set->slots[slot]) {
-		if (!append(set, &d))
-			return false;
-		set->slots[slot] = (uint32_t)set->n_rules;
+	uint32_t index;
+	make_draft(&d, set->arch, state);
+	struct hash_probe probe = hash_slots_probe(draft_hash(&d));
+	while (hash_slots_next(&set->slots, &probe, &index)) {
+		if (same_rule(set, index, &d)) {
+			*ret_rule = (uint16_t)index;
+			return true;
+		}
 	}
-	*ret_rule = (uint16_t)(set->slots[slot] - 1);
-	return true;
+	index = (uint32_t)set->n_rules;
+	*ret_rule = (uint16_t)index;
+	return append(set, &d) && hash_slots_put(&set->slots, &probe, index);
 }

@@ -18,7 +18,6 @@ struct stack_node {
 	uint32_t module; /* id in the module table, or STACK_NO_MODULE */
 	uint64_t vaddr;  /* in the module's file; without a module the run-time address */
 	bool is_guessed;
-	bool is_nameless; /* set when symbolized: its module's files have no name for it */
 };
 
 struct stack_tree {

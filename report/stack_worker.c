@@ -8,6 +8,8 @@
 
 #include "report/elf_file.h"
 #include "report/sample_reader.h"
+#include "report/unwind_code.h"
+#include "report/unwinder.h"
 
 /* As in recording.c: a small file shall not grow a tree that no real trace of its size has. A node
  * takes some 200 bytes until it is printed; gcc makes one for 18 bytes of its trace. */
@@ -16,8 +18,11 @@ enum { NODES_FREE = 2 << 20, NODES_PER_BYTE = 2 };
 /* What is needed while batches are read. */
 struct work {
 	struct stack_worker *w;
-	struct unwind_result result;
-	struct sample_set samples; /* of the batch at work */
+	struct unwinder *unwinder;
+	struct unwinder_stack stack; /* the sample's */
+	struct unwind_frame *chain;  /* room for the frames of a chain that the kernel walked */
+	uint32_t *chain_nodes;       /* all 0 */
+	struct sample_set samples;   /* of the batch at work */
 };
 
 bool stack_worker_init(struct stack_worker *w, uint32_t number, struct recording *rec,
@@ -26,7 +31,7 @@ bool stack_worker_init(struct stack_worker *w, uint32_t number, struct recording
 	*w = (struct stack_worker){
 		.number = number, .options = options, .rec = rec, .kernel = kernel->id
 	};
-	thread_set_init(&w->threads);
+	thread_set_init(&w->threads, !options->keep_threads);
 	if (!stack_tree_init(&w->tree))
 		return false;
 	w->tree.max_nodes = NODES_FREE + rec->in->file_bytes * NODES_PER_BYTE;
@@ -43,31 +48,24 @@ void stack_worker_fini(struct stack_worker *w)
 	*w = (struct stack_worker){ 0 };
 }
 
-/* Where in its module's file the frame lies. */
-static uint64_t vaddr_of(struct work *work, const struct mapping *mapping, uint64_t pc)
-{
-	uint64_t file_off = pc - mapping->start + mapping->file_off;
-	uint64_t vaddr;
-
-	module_table_load(work->w->rec->modules, mapping->module);
-	if (!mapping->module->elf || !elf_file_vaddr(mapping->module->elf, file_off, &vaddr))
-		return file_off;
-	return vaddr;
-}
-
 /* Addresses as frames: the leaf first, then return addresses. */
 static void frames_of_chain(
 	struct work *work, const struct address_space *space, const uint64_t *pcs, uint32_t n)
 {
-	struct unwind_result *result = &work->result;
-	result->n_frames = MIN(n, (uint32_t)UNWIND_MAX_FRAMES);
-	for (size_t i = 0; i < result->n_frames; i++) {
-		struct unwind_frame *frame = &result->frames[i];
-		uint64_t pc = pcs[i];
-		*frame = (struct unwind_frame){ .pc = pc, .lookup_pc = i ? pc - 1 : pc };
-		frame->mapping = address_space_find(space, frame->lookup_pc);
-		if (frame->mapping)
-			frame->vaddr = vaddr_of(work, frame->mapping, frame->lookup_pc);
+	struct module_table *modules = work->w->rec->modules;
+	work->stack = (struct unwinder_stack){
+		.frames = work->chain,
+		.nodes = work->chain_nodes,
+		.n_frames = MIN(n, (uint32_t)TRACE_MAX_CHAIN),
+	};
+	for (size_t i = 0; i < work->stack.n_frames; i++) {
+		struct unwind_frame *frame = &work->chain[i];
+		*frame = (struct unwind_frame){ .pc = pcs[i], .flags = i ? 0 : UNWIND_INTERRUPTED };
+		frame->vaddr = unwind_lookup_pc(frame);
+		frame->module = unwind_module_find(
+			space, module_table_load, modules, frame->vaddr, &frame->vaddr);
+		if (frame->module && frame->module->elf)
+			elf_file_vaddr(frame->module->elf, frame->vaddr, &frame->vaddr);
 	}
 }
 
@@ -76,18 +74,18 @@ static void frames_of_chain(
  * still are those of the old program. Such a sample has no user stack, rather than a broken one.
  */
 static bool is_stack_gone(const struct address_space *space, const struct trace_sample *sample,
-	const struct unwind_result *result)
+	const struct unwinder_stack *stack)
 {
-	if (!(sample->flags & TRACE_SAMPLE_IN_KERNEL) || result->n_frames > 1)
+	if (!(sample->flags & TRACE_SAMPLE_IN_KERNEL) || stack->n_frames > 1)
 		return false;
 	return !sample->stack.n_words ||
-		(result->n_frames && !address_space_find(space, result->frames[0].pc - 1));
+		(stack->n_frames && !address_space_find(space, stack->frames[0].pc - 1));
 }
 
-static bool has_guess(const struct unwind_result *result)
+static bool has_guess(const struct unwinder_stack *stack)
 {
-	for (size_t i = 0; i < result->n_frames; i++) {
-		if (result->frames[i].flags & UNWIND_GUESSED)
+	for (size_t i = 0; i < stack->n_frames; i++) {
+		if (stack->frames[i].flags & UNWIND_GUESSED)
 			return true;
 	}
 	return false;
@@ -97,31 +95,31 @@ static void user_frames(
 	struct work *work, const struct address_space *space, const struct trace_sample *sample)
 {
 	struct analysis_stacks *stacks = &work->w->stacks;
-	struct unwind_result *result = &work->result;
-	struct recording *rec = work->w->rec;
+	struct unwinder_stack *stack = &work->stack;
 
-	result->n_frames = 0;
 	if (sample->n_user_pcs) { /* frame pointers, or the CPU's record of branches */
+		unwinder_skip(work->unwinder, sample);
 		frames_of_chain(work, space, sample->user_pcs, sample->n_user_pcs);
 		stacks->n_chains++;
 		return;
 	}
 	if (!sample->regs_mask) { /* no stack was recorded, or a thread of the kernel */
 		bool in_kernel = sample->flags & TRACE_SAMPLE_IN_KERNEL;
+		unwinder_skip(work->unwinder, sample);
 		frames_of_chain(work, space, &sample->ip, !in_kernel);
 		stacks->n_addresses += !in_kernel;
 		return;
 	}
-	unwind_stack(rec->arch, space, sample, module_table_load, rec->modules, result);
-	if (is_stack_gone(space, sample, result)) {
+	unwinder_walk(work->unwinder, space, sample, stack);
+	if (is_stack_gone(space, sample, stack)) {
 		stacks->n_gone++;
-		result->n_frames = result->n_frames && result->frames[0].mapping;
+		stack->n_frames = stack->n_frames && stack->frames[0].module;
 		return;
 	}
 	stacks->n_user++;
-	stacks->ends[result->end]++;
-	stacks->n_exact_mode += result->used_exact_mode;
-	stacks->n_guessed += has_guess(result);
+	stacks->ends[stack->end]++;
+	stacks->n_exact_mode += stack->used_exact_mode;
+	stacks->n_guessed += has_guess(stack);
 }
 
 /* Steps from *node to its child. False: it has none, and there is no room for one. */
@@ -148,20 +146,34 @@ static bool add_kernel_frames(
 		descend(&w->tree, node, kernel);
 }
 
+/* How many of the innermost frames have to be put into the tree: the others were there with the
+ * slot's last stack. *node becomes the innermost of those. */
+static size_t count_new(const struct unwinder_stack *stack, uint32_t *node)
+{
+	size_t n = stack->n_frames - MIN(stack->n_shared, stack->n_frames);
+	while (n < stack->n_frames && stack->nodes[n] == STACK_TREE_ROOT)
+		n++;
+	if (n < stack->n_frames)
+		*node = stack->nodes[n];
+	return n;
+}
+
 /* Puts the sample's frames into the tree, outermost first; *node is the innermost one that is in.
  */
 static bool add_frames(struct work *work, const struct trace_sample *sample, uint32_t *node)
 {
 	struct stack_worker *w = work->w;
-	for (size_t i = work->result.n_frames; i-- > 0;) {
-		const struct unwind_frame *frame = &work->result.frames[i];
+	for (size_t i = count_new(&work->stack, node); i-- > 0;) {
+		const struct unwind_frame *frame = &work->stack.frames[i];
 		struct stack_node user = {
-			.module = frame->mapping ? frame->mapping->module->id : STACK_NO_MODULE,
-			.vaddr = frame->mapping ? frame->vaddr : frame->lookup_pc,
+			.module = frame->module ? frame->module->id : STACK_NO_MODULE,
+			.vaddr = frame->vaddr,
 			.is_guessed = frame->flags & UNWIND_GUESSED,
 		};
 		if (!descend(&w->tree, node, user))
 			return false;
+		if (work->stack.nodes != work->chain_nodes)
+			work->stack.nodes[i] = *node;
 	}
 	return add_kernel_frames(w, sample, node);
 }
@@ -215,6 +227,7 @@ static bool work_on_batch(struct work *work, struct sample_reader *reader,
 	struct trace_sample sample;
 	struct replay_thread thread;
 
+	unwinder_begin_batch(work->unwinder);
 	sample_set_init(&work->samples, work->w->options->keep_times);
 	if (!sample_reader_begin(reader, batch, err))
 		return false;
@@ -245,10 +258,15 @@ static bool work_on_all(struct work *work, struct err *err)
 
 bool stack_worker_run(struct stack_worker *w, struct err *err)
 {
-	AUTO_FREE struct unwind_frame *frames = calloc(UNWIND_MAX_FRAMES, sizeof(*frames));
-	if (!frames)
+	AUTO(unwinder_free)
+	struct unwinder *unwinder = unwinder_new(w->rec->arch, module_table_load, w->rec->modules);
+	AUTO_FREE struct unwind_frame *chain = calloc(TRACE_MAX_CHAIN, sizeof(*chain));
+	AUTO_FREE uint32_t *chain_nodes = calloc(TRACE_MAX_CHAIN, sizeof(*chain_nodes));
+	if (!unwinder || !chain || !chain_nodes)
 		return err_set(err, "no memory");
-	struct work work = { .w = w, .result.frames = frames };
+	struct work work = {
+		.w = w, .unwinder = unwinder, .chain = chain, .chain_nodes = chain_nodes
+	};
 	bool ok = work_on_all(&work, err);
 	sample_set_fini(&work.samples);
 	return ok;

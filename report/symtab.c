@@ -247,7 +247,8 @@ size_t symtab_count(const struct symtab *t)
 	return t->n_index;
 }
 
-const struct symtab_symbol *symtab_find(const struct symtab *t, uint64_t vaddr)
+const struct symtab_symbol *symtab_find_range(
+	const struct symtab *t, uint64_t vaddr, struct code_range *ret_range)
 {
 	size_t low = 0, high = t->n_index;
 	while (low < high) {
@@ -257,5 +258,18 @@ const struct symtab_symbol *symtab_find(const struct symtab *t, uint64_t vaddr)
 		else
 			high = mid;
 	}
-	return low < t->n_index && t->index[low].start <= vaddr ? &t->index[low] : NULL;
+	const struct symtab_symbol *next = low < t->n_index ? &t->index[low] : NULL;
+	if (next && next->start <= vaddr) {
+		*ret_range = (struct code_range){ next->start, next->end };
+		return next;
+	}
+	ret_range->start = low ? t->index[low - 1].end : 0;
+	ret_range->end = next ? next->start : UINT64_MAX;
+	return NULL;
+}
+
+const struct symtab_symbol *symtab_find(const struct symtab *t, uint64_t vaddr)
+{
+	struct code_range ignored;
+	return symtab_find_range(t, vaddr, &ignored);
 }

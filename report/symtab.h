@@ -45,5 +45,8 @@ MUST_CHECK bool symtab_finish(struct symtab *t, struct err *err);
 size_t symtab_count(const struct symtab *t);
 /* The symbol that holds vaddr, or NULL. Only after symtab_finish. */
 const struct symtab_symbol *symtab_find(const struct symtab *t, uint64_t vaddr);
+/* The same, and the range around vaddr in which the answer is the same. */
+const struct symtab_symbol *symtab_find_range(
+	const struct symtab *t, uint64_t vaddr, struct code_range *ret_range);
 
 #endif

@@ -7,9 +7,9 @@
 
 enum { FIRST_CAP = 64 };
 
-void thread_set_init(struct thread_set *set)
+void thread_set_init(struct thread_set *set, bool by_name)
 {
-	*set = (struct thread_set){ 0 };
+	*set = (struct thread_set){ .by_name = by_name };
 	/* As in id_map.c: no trace can choose ids that all want one place. */
 	if (getrandom(&set->multiplier, sizeof(set->multiplier), GRND_NONBLOCK) < 0)
 		set->multiplier = 0x9e3779b97f4a7c15;
@@ -23,19 +23,31 @@ void thread_set_fini(struct thread_set *set)
 	*set = (struct thread_set){ 0 };
 }
 
-static bool is_same(const struct analysis_thread *a, const struct analysis_thread *b)
+/* What tells threads apart. */
+struct identity {
+	uint64_t a, b;
+};
+
+/* The names of one log are equal if they are in one place. Threads without a name are told by the
+ * number of their process, so these are not one. */
+static struct identity identity_of(const struct thread_set *set, const struct analysis_thread *t)
 {
-	return a->tid == b->tid && a->pid == b->pid && a->incarnation == b->incarnation;
+	if (set->by_name && t->name && t->process_name)
+		return (struct identity){ (uintptr_t)t->name, (uintptr_t)t->process_name };
+	return (struct identity){ (uint64_t)t->tid << 32 | t->incarnation, t->pid };
 }
 
 static uint32_t *find_bucket(const struct thread_set *set, const struct analysis_thread *thread)
 {
 	size_t mask = set->n_buckets - 1;
-	uint64_t hash = ((uint64_t)thread->tid << 32 | thread->incarnation) * set->multiplier;
-	hash = (hash ^ thread->pid) * set->multiplier;
+	struct identity wanted = identity_of(set, thread);
+	uint64_t hash = (wanted.a * set->multiplier ^ wanted.b) * set->multiplier;
 	for (size_t i = (hash ^ hash >> 32) & mask;; i = (i + 1) & mask) {
 		uint32_t *bucket = &set->buckets[i];
-		if (!*bucket || is_same(&set->threads[*bucket - 1], thread))
+		if (!*bucket)
+			return bucket;
+		struct identity found = identity_of(set, &set->threads[*bucket - 1]);
+		if (found.a == wanted.a && found.b == wanted.b)
 			return bucket;
 	}
 }

@@ -7,6 +7,7 @@
 #include "report/analysis.h"
 
 struct thread_set {
+	bool by_name; /* threads of one name in processes of one name are one: the first of them */
 	struct analysis_thread *threads;
 	size_t n, cap;
 	uint32_t *buckets; /* index + 1 */
@@ -14,7 +15,7 @@ struct thread_set {
 	uint64_t multiplier; /* of the hash; odd */
 };
 
-void thread_set_init(struct thread_set *set);
+void thread_set_init(struct thread_set *set, bool by_name);
 void thread_set_fini(struct thread_set *set);
 
 /* False: no memory. */

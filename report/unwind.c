@@ -9,14 +9,17 @@
 #include "report/unwind.h"
 
 #include "report/elf_file.h"
-#include "report/unwind_table.h"
 #include "report/unwind_walk.h"
 
 #include <string.h>
 
 /* A CFA further above the snapshot than Linux's default stack limit is not on this stack. */
 static const uint64_t max_stack_bytes = 8 << 20;
-static const uint8_t max_signals = 32;
+static const uint32_t max_signals = 32;
+/* In recorded order each snapshot lies elsewhere in memory or cache; a walk reads some word of
+ * every few cache lines, each only known from the one before. Fetching them ahead all at once made
+ * walks from memory 1.8 times as fast on gcc's cc1; more than this gains little. */
+static const size_t fetched_bytes = 2048;
 static const uint64_t max_signal_frame_bytes = 16 << 10; /* AMX state is 8 KiB */
 /* User space ends below bit 48 on AArch64 (52-bit addresses have to be asked for), and pointer
  * authentication signs in the bits above. */
@@ -61,21 +64,19 @@ void unwind_enter(struct unwind_walk *w, const struct unwind_state *next, uint64
 	w->regs_known &= regs_kept;
 	set_reg(w, w->arch->pc, next->pc, true);
 	set_reg(w, w->arch->sp, next->sp, true);
-	set_reg(w, w->arch->fp, next->fp, next->fp_known);
+	set_reg(w, w->arch->fp, next->fp, next->bits & UNWIND_FP_KNOWN);
 	if (w->arch->lr != ARCH_NO_REG)
-		set_reg(w, w->arch->lr, next->lr, next->lr_known);
+		set_reg(w, w->arch->lr, next->lr, next->bits & UNWIND_LR_KNOWN);
 }
 
 struct unwind_state unwind_caller(
 	const struct unwind_walk *w, uint64_t pc, uint64_t sp, uint64_t fp, bool fp_known)
 {
-	if (w->arch->lr != ARCH_NO_REG)
-		pc &= aarch64_address_mask;
 	return (struct unwind_state){
-		.pc = pc,
+		.pc = pc & w->pc_mask,
 		.sp = sp,
 		.fp = fp,
-		.fp_known = fp_known,
+		.bits = fp_known ? UNWIND_FP_KNOWN : 0,
 		.n_signals = w->state.n_signals,
 	};
 }
@@ -83,190 +84,275 @@ struct unwind_state unwind_caller(
 /* After a guess on aarch64 only fp is sure: it points at the two words that the rule says the
  * function saved fp and lr in, if it did that side by side. */
 static bool cfa_from_record(
-	const struct unwind_walk *w, const struct unwind_rule *rule, uint64_t *ret_cfa)
+	const struct unwind_state *s, const struct unwind_rule *rule, uint64_t *ret_cfa)
 {
 	if (rule->fp != UNWIND_PLACE_AT_CFA || rule->ra != UNWIND_PLACE_AT_CFA ||
 		rule->ra_off != rule->fp_off + 8)
 		return false;
-	*ret_cfa = w->state.fp - (uint64_t)(int64_t)rule->fp_off;
+	*ret_cfa = s->fp - (uint64_t)(int64_t)rule->fp_off;
 	return true;
 }
 
-static int find_cfa(const struct unwind_walk *w, const struct unwind_rule *rule, uint64_t *ret_cfa)
+static inline int find_cfa(
+	const struct unwind_state *s, const struct unwind_rule *rule, uint64_t *ret_cfa)
 {
-	const struct unwind_state *s = &w->state;
 	uint64_t off = (uint64_t)(int64_t)rule->cfa_off;
 	switch (rule->cfa) {
 	case UNWIND_CFA_SP:
 		*ret_cfa = s->sp + off;
-		if (s->sp_is_floor && !cfa_from_record(w, rule, ret_cfa))
+		if (s->bits & UNWIND_SP_IS_FLOOR && !cfa_from_record(s, rule, ret_cfa))
 			return UNWIND_BAD_RULE;
 		return UNWIND_GO_ON;
 	case UNWIND_CFA_FP:
 		*ret_cfa = s->fp + off;
-		return s->fp_known ? UNWIND_GO_ON : UNWIND_BAD_RULE;
-	case UNWIND_CFA_PLT:
-		*ret_cfa = s->sp + 8 + ((s->pc & 15) >= off ? 8 : 0);
-		return UNWIND_GO_ON;
+		return s->bits & UNWIND_FP_KNOWN ? UNWIND_GO_ON : UNWIND_BAD_RULE;
 	}
-	return UNWIND_NEEDS_EXACT;
+	/* UNWIND_CFA_PLT */
+	*ret_cfa = s->sp + 8 + ((s->pc & 15) >= off ? 8 : 0);
+	return UNWIND_GO_ON;
 }
 
-static int find_return(
-	const struct unwind_walk *w, const struct unwind_rule *rule, uint64_t cfa, uint64_t *ret_pc)
+static inline int find_return(struct unwind_walk *w, const struct unwind_state *s,
+	const struct unwind_rule *rule, uint64_t cfa, uint64_t *ret_pc, uint64_t *high)
 {
 	uint64_t addr = cfa + (uint64_t)(int64_t)rule->ra_off;
 	switch (rule->ra) {
 	case UNWIND_PLACE_AT_CFA:
-		if (!unwind_read(w, addr, ret_pc))
+		if (!unwind_read_above(w, s->sp, addr, ret_pc, high))
 			return unwind_read_failure(w, addr);
 		return UNWIND_GO_ON;
 	case UNWIND_PLACE_SAME:
-		*ret_pc = w->state.lr;
-		return w->state.lr_known ? UNWIND_GO_ON : UNWIND_BAD_RULE;
+		*ret_pc = s->lr;
+		return s->bits & UNWIND_LR_KNOWN ? UNWIND_GO_ON : UNWIND_BAD_RULE;
 	}
 	return UNWIND_BAD_RULE;
 }
 
-/* A slot below sp has been popped: the register has its old value again. */
-static bool find_fp(
-	const struct unwind_walk *w, const struct unwind_rule *rule, uint64_t cfa, uint64_t *ret_fp)
+/* UNWIND_FP_KNOWN or 0. A slot below sp has been popped: the register has its old value again. */
+static inline uint32_t find_fp(struct unwind_walk *w, const struct unwind_state *s,
+	const struct unwind_rule *rule, uint64_t cfa, uint64_t *ret_fp, uint64_t *high)
 {
 	uint64_t addr = cfa + (uint64_t)(int64_t)rule->fp_off;
-	*ret_fp = w->state.fp;
-	if (rule->fp == UNWIND_PLACE_SAME)
-		return w->state.fp_known;
-	if (rule->fp == UNWIND_PLACE_UNKNOWN)
-		return false;
-	return addr < w->state.sp ? w->state.fp_known : unwind_read(w, addr, ret_fp);
+	*ret_fp = s->fp;
+	if (rule->fp == UNWIND_PLACE_SAME || (rule->fp == UNWIND_PLACE_AT_CFA && addr < s->sp))
+		return s->bits & UNWIND_FP_KNOWN;
+	if (rule->fp == UNWIND_PLACE_AT_CFA && unwind_read_above(w, s->sp, addr, ret_fp, high))
+		return UNWIND_FP_KNOWN;
+	return 0;
 }
 
-static int step_fast(struct unwind_walk *w, const struct unwind_rule *rule)
+/* Field by field: whole structs would go through memory. */
+static inline void store_state(struct unwind_walk *w, const struct unwind_state *s)
+{
+	w->state.pc = s->pc;
+	w->state.sp = s->sp;
+	w->state.fp = s->fp;
+	w->state.lr = s->lr;
+	w->state.bits = s->bits;
+	w->state.n_signals = s->n_signals;
+}
+
+/* By a plain rule. *s is the state, of which w->state may be an old copy, and *high belongs to
+ * w->reach: so that they can stay in registers. */
+static inline int step_plain(struct unwind_walk *w, struct unwind_state *s,
+	const struct unwind_rule *rule, uint64_t *high)
 {
 	uint64_t cfa, pc, fp;
-	if (rule->ra == UNWIND_PLACE_EXACT || rule->fp == UNWIND_PLACE_EXACT)
-		return UNWIND_NEEDS_EXACT;
-	int status = find_cfa(w, rule, &cfa);
+	int status = find_cfa(s, rule, &cfa);
 	if (status == UNWIND_GO_ON)
-		status = find_return(w, rule, cfa, &pc);
+		status = find_return(w, s, rule, cfa, &pc, high);
 	if (status != UNWIND_GO_ON)
 		return status;
-	bool made_no_call = w->state.is_exact && rule->ra == UNWIND_PLACE_SAME;
-	if (cfa < w->state.sp || (cfa == w->state.sp && !made_no_call))
+	bool made_no_call = s->bits & UNWIND_INTERRUPTED && rule->ra == UNWIND_PLACE_SAME;
+	if (cfa <= s->sp && (cfa < s->sp || !made_no_call))
 		return UNWIND_NO_PROGRESS;
-	bool fp_known = find_fp(w, rule, cfa, &fp);
-	if (pc == 0)
+	uint32_t fp_known = find_fp(w, s, rule, cfa, &fp, high);
+	if (pc == 0) {
+		store_state(w, s);
 		return unwind_end_of_zero(w, fp_known ? fp : 0);
+	}
 	/* As unwind_caller; field by field, because copying a struct just built stalls (10 ns). */
-	struct unwind_state *s = &w->state;
-	s->pc = w->arch->lr == ARCH_NO_REG ? pc : pc & aarch64_address_mask;
+	s->pc = pc & w->pc_mask;
 	s->sp = cfa;
 	s->fp = fp;
-	s->fp_known = fp_known;
-	s->lr_known = s->is_exact = s->sp_is_floor = false;
-	s->flags = 0;
+	s->bits = fp_known;
 	return UNWIND_GO_ON;
 }
 
-static void locate(const struct unwind_walk *w, struct unwind_frame *frame)
-{
-	const struct unwind_state *s = &w->state;
-	frame->pc = s->pc;
-	frame->lookup_pc = s->pc - !s->is_exact;
-	frame->flags = s->flags | (s->is_exact ? UNWIND_INTERRUPTED : 0);
-	frame->vaddr = frame->lookup_pc;
-	frame->mapping = address_space_find(w->space, frame->lookup_pc);
-	if (!frame->mapping)
-		return;
-	struct module *module = frame->mapping->module;
-	frame->vaddr = frame->lookup_pc - frame->mapping->start + frame->mapping->file_off;
-	if (!module->loaded && w->load)
-		w->load(w->ctx, module);
-	if (module->elf)
-		elf_file_vaddr(module->elf, frame->vaddr, &frame->vaddr);
-}
-
-static int step_rule(struct unwind_walk *w, const struct unwind_frame *frame,
-	const struct unwind_table *table, const struct unwind_rule *rule)
+/* By another rule, or in exact mode. */
+static int step_rule(
+	struct unwind_walk *w, const struct unwind_frame *frame, const struct unwind_rule *rule)
 {
 	if (rule->flags & UNWIND_RULE_SIGNAL && unwind_is_trampoline(w, frame))
 		return unwind_step_signal(w);
-	int status = UNWIND_BAD_RULE;
 	if (rule->ra == UNWIND_PLACE_UNKNOWN)
 		return UNWIND_COMPLETE; /* wherever the CFA is */
 	/* A signal frame's own rule restores everything, by expressions. */
 	if (!w->exact)
-		status = rule->flags & UNWIND_RULE_SIGNAL ? UNWIND_NEEDS_EXACT : step_fast(w, rule);
-	else if (!w->state.sp_is_floor)
-		status = unwind_step_exact(w, table, rule);
+		return UNWIND_NEEDS_EXACT;
+	if (w->state.bits & UNWIND_SP_IS_FLOOR)
+		return UNWIND_BAD_RULE;
+	return unwind_step_exact(w, frame->module->unwind, rule);
+}
+
+/* The current frame is the last one put down, and code is its. is_plain: its rule was plain, but
+ * did not work. */
+static int step_slow(struct unwind_walk *w, const struct unwind_code *code, bool is_plain)
+{
+	const struct unwind_frame *frame = &w->frames[w->n_frames - 1];
+	int status = UNWIND_BAD_RULE;
+	if (!code->module)
+		return unwind_step_guess(w, frame, UNWIND_NO_MAPPING);
+	if (code->kind == UNWIND_CODE_NO_RULE) {
+		if (unwind_is_trampoline(w, frame))
+			return unwind_step_signal(w);
+		return unwind_step_guess(
+			w, frame, code->module->elf ? UNWIND_NO_RULE : UNWIND_NO_FILE);
+	}
+	if (!is_plain)
+		status = step_rule(w, frame, &code->rule);
 	return status == UNWIND_BAD_RULE ? unwind_step_guess(w, frame, UNWIND_BAD_RULE) : status;
 }
 
 /* A thread in a system call stands behind the instruction that made it, which may be its
  * function's last: rt_sigreturn and exit do not come back. */
-static bool is_behind_syscall(const struct unwind_walk *w, const struct unwind_frame *frame)
+static const struct unwind_code *find_syscall_code(
+	struct unwind_walk *w, const struct unwind_code *code)
 {
 	uint8_t len = w->arch->syscall_len;
-	struct elf_file *elf = frame->mapping->module->elf;
-	const uint8_t *code =
-		w->state.is_exact && elf ? elf_file_bytes(elf, frame->vaddr - len, len) : NULL;
-	return code && memcmp(code, w->arch->syscall_code, len) == 0;
+	if (!code->module || !code->module->elf)
+		return code;
+	const uint8_t *bytes = elf_file_bytes(code->module->elf, code->vaddr - len, len);
+	if (!bytes || memcmp(bytes, w->arch->syscall_code, len) != 0)
+		return code;
+	w->code = *code;
+	unwind_code_step_back(&w->code);
+	return &w->code;
 }
 
-static const struct unwind_rule *find_rule(
-	const struct unwind_walk *w, const struct unwind_frame *frame)
+static inline const struct unwind_code *find_code(struct unwind_walk *w, struct unwind_code *codes,
+	uint64_t generation, const struct unwind_state *s)
 {
-	const struct unwind_table *table = frame->mapping->module->unwind;
-	const struct unwind_rule *rule = table ? unwind_table_find(table, frame->vaddr) : NULL;
-	if (!rule && table && is_behind_syscall(w, frame))
-		rule = unwind_table_find(table, frame->vaddr - 1);
-	return rule;
-}
-
-static int step(struct unwind_walk *w, const struct unwind_frame *frame)
-{
-	if (!frame->mapping)
-		return unwind_step_guess(w, frame, UNWIND_NO_MAPPING);
-	const struct module *module = frame->mapping->module;
-	const struct unwind_rule *rule = find_rule(w, frame);
-	if (rule)
-		return step_rule(w, frame, module->unwind, rule);
-	if (unwind_is_trampoline(w, frame))
-		return unwind_step_signal(w);
-	return unwind_step_guess(w, frame, module->elf ? UNWIND_NO_RULE : UNWIND_NO_FILE);
+	uint64_t lookup_pc = s->pc - !(s->bits & UNWIND_INTERRUPTED);
+	struct unwind_code *code =
+		codes ? &codes[unwind_code_slot(generation, lookup_pc)] : &w->code;
+	if (!codes || code->lookup_pc != lookup_pc || code->generation != generation)
+		unwind_code_find(w->space, w->load, w->ctx, lookup_pc, code);
+	if (code->kind == UNWIND_CODE_NO_RULE && s->bits & UNWIND_INTERRUPTED)
+		return find_syscall_code(w, code);
+	return code;
 }
 
 /* After a signal frame: is the interrupted stack the one that was recorded? */
-static bool is_on_stack(const struct unwind_walk *w)
+static bool is_on_stack(struct unwind_walk *w, uint64_t sp)
 {
-	return w->state.sp >= w->stack_start && w->state.sp <= w->stack_end;
+	w->reach.low = MIN(w->reach.low, sp);
+	w->reach.high = MAX(w->reach.high, sp);
+	return sp >= w->stack_start && sp <= w->stack_end;
 }
 
 /* The signal frame was the last thing to fit in the snapshot. */
-static bool is_just_above(const struct unwind_walk *w)
+static enum unwind_end end_off_stack(struct unwind_walk *w, uint64_t sp)
 {
-	return w->sample->stack.truncated && w->state.sp > w->stack_end &&
-		w->state.sp - w->stack_end < max_signal_frame_bytes;
+	bool is_just_above = w->sample->stack.truncated && sp > w->stack_end &&
+		sp - w->stack_end < max_signal_frame_bytes;
+	w->reach.left_stack = true;
+	return is_just_above ? UNWIND_TRUNCATED : UNWIND_OTHER_STACK;
 }
 
-static int walk(struct unwind_walk *w)
+/* Puts down the current frame. */
+static inline int record(struct unwind_walk *w, const struct unwind_state *s,
+	const struct unwind_code *code, size_t *n)
 {
-	struct unwind_result *result = w->result;
-	for (result->n_frames = 0; result->n_frames < UNWIND_MAX_FRAMES;) {
-		struct unwind_frame *frame = &result->frames[result->n_frames];
-		locate(w, frame);
-		if (!frame->mapping && !w->state.is_exact)
-			return UNWIND_NO_MAPPING;
-		result->n_frames++;
-		if (w->state.n_signals > 0 && !is_on_stack(w))
-			return is_just_above(w) ? UNWIND_TRUNCATED : UNWIND_OTHER_STACK;
-		int status = step(w, frame);
-		if (status != UNWIND_GO_ON)
-			return status;
-		if (w->state.n_signals > max_signals)
-			return UNWIND_NO_PROGRESS;
+	struct unwind_frame *frame = &w->frames[*n];
+	struct unwind_mark *mark = w->marks ? &w->marks[*n] : NULL;
+	if (!code->module && !(s->bits & UNWIND_INTERRUPTED))
+		return UNWIND_NO_MAPPING;
+	++*n;
+	frame->pc = s->pc;
+	frame->module = code->module;
+	frame->vaddr = code->vaddr;
+	frame->flags = s->bits & UNWIND_FRAME_FLAGS;
+	if (mark) {
+		mark->sp = s->sp;
+		mark->fp = s->fp;
+		mark->bits = s->bits;
+		mark->n_signals = s->n_signals;
 	}
-	return UNWIND_DEPTH;
+	if (s->n_signals > 0 && !is_on_stack(w, s->sp))
+		return end_off_stack(w, s->sp);
+	return UNWIND_GO_ON;
+}
+
+static bool is_same(const struct unwind_state *s, const struct unwind_frame *frame,
+	const struct unwind_mark *mark)
+{
+	return mark->sp == s->sp && frame->pc == s->pc && mark->bits == s->bits &&
+		(!(s->bits & UNWIND_FP_KNOWN) || mark->fp == s->fp) &&
+		mark->n_signals == s->n_signals;
+}
+
+/* Has the other walk been here? n: frames so far. */
+static bool meets(struct unwind_walk *w, size_t n)
+{
+	struct unwind_meeting *m = &w->meeting;
+	const struct unwind_state *s = &w->state;
+	if (s->bits & UNWIND_INTERRUPTED)
+		return false;
+	while (m->at < m->n && m->marks[m->at].sp < s->sp)
+		m->at++;
+	return m->at < m->n && is_same(s, &m->frames[m->at], &m->marks[m->at]) &&
+		n + (m->n - m->at) < UNWIND_MAX_FRAMES;
+}
+
+/* Puts down frames and follows plain rules, up to the end, or a frame that needs the slow step,
+ * which is put down, too: UNWIND_BAD_RULE, if a plain rule did not work, or UNWIND_GO_ON. This is
+ * where the time goes: what it needs from frame to frame is in local variables. */
+static int follow_plain(struct unwind_walk *w, const struct unwind_code **ret_code)
+{
+	struct unwind_state s = w->state;
+	struct unwind_code *codes = w->codes;
+	uint64_t generation = w->space->generation, high = w->reach.high;
+	size_t n = w->n_frames;
+	int status = UNWIND_GO_ON;
+	while (status == UNWIND_GO_ON) {
+		if (n == UNWIND_MAX_FRAMES) {
+			status = UNWIND_DEPTH;
+			break;
+		}
+		if (s.sp >= w->meeting.from) {
+			store_state(w, &s);
+			status = meets(w, n) ? UNWIND_MEETS : UNWIND_GO_ON;
+			if (status == UNWIND_MEETS)
+				break;
+		}
+		const struct unwind_code *code = find_code(w, codes, generation, &s);
+		*ret_code = code;
+		status = record(w, &s, code, &n);
+		if (status != UNWIND_GO_ON || code->kind != UNWIND_CODE_PLAIN || w->exact)
+			break;
+		status = step_plain(w, &s, &code->rule, &high);
+	}
+	store_state(w, &s);
+	w->n_frames = n;
+	w->reach.high = MAX(high, w->reach.high);
+	return status;
+}
+
+static int follow(struct unwind_walk *w)
+{
+	const struct unwind_code *code = NULL;
+	int status = UNWIND_GO_ON;
+	w->n_frames = 0;
+	while (status == UNWIND_GO_ON) {
+		status = follow_plain(w, &code);
+		if (status != UNWIND_GO_ON && status != UNWIND_BAD_RULE)
+			break;
+		status = step_slow(w, code, status == UNWIND_BAD_RULE);
+		if (status == UNWIND_GO_ON && w->state.n_signals > max_signals)
+			status = UNWIND_NO_PROGRESS;
+	}
+	return status;
 }
 
 static bool has_reg(const struct trace_sample *sample, uint8_t reg)
@@ -279,48 +365,63 @@ static void start(struct unwind_walk *w, bool exact)
 	const struct arch *arch = w->arch;
 	const struct trace_sample *sample = w->sample;
 	w->exact = exact;
+	w->reach = (struct unwind_reach){ .low = UINT64_MAX };
 	w->state = (struct unwind_state){
 		.pc = sample->regs[arch->pc],
 		.sp = sample->regs[arch->sp],
 		.fp = sample->regs[arch->fp],
-		.fp_known = has_reg(sample, arch->fp),
-		.lr_known = has_reg(sample, arch->lr),
-		.is_exact = true,
+		.bits = UNWIND_INTERRUPTED | (has_reg(sample, arch->fp) ? UNWIND_FP_KNOWN : 0),
 	};
-	if (w->state.lr_known)
+	if (has_reg(sample, arch->lr)) {
+		w->state.bits |= UNWIND_LR_KNOWN;
 		w->state.lr = sample->regs[arch->lr];
+	}
 	if (!exact)
 		return;
+	w->meeting = (struct unwind_meeting){ .from = UINT64_MAX };
 	for (unsigned i = 0; i < arch->n_regs; i++)
 		w->regs[i] = sample->regs[i];
 	w->regs_known = sample->regs_mask & ((1ULL << arch->n_regs) - 1);
 }
 
-void unwind_stack(const struct arch *arch, const struct address_space *space,
-	const struct trace_sample *sample, void (*load)(void *ctx, struct module *module),
-	void *ctx, struct unwind_result *result)
+int unwind_walk(struct unwind_walk *w)
 {
-	struct unwind_walk w = { .arch = arch,
-		.space = space,
-		.sample = sample,
+	const struct trace_sample *sample = w->sample;
+	w->n_frames = 0;
+	w->exact = false;
+	if (!has_reg(sample, w->arch->pc) || !has_reg(sample, w->arch->sp))
+		return UNWIND_NO_REGISTERS;
+	w->pc_mask = w->arch->lr == ARCH_NO_REG ? UINT64_MAX : aarch64_address_mask;
+	w->words = sample->stack.words;
+	w->stack_start = sample->regs[w->arch->sp];
+	w->stack_end = w->stack_start + 8ULL * sample->stack.n_words;
+	if (w->stack_end < w->stack_start) /* wrapped: such a stack cannot be */
+		w->stack_end = w->stack_start;
+	w->words_end = w->stack_end > w->stack_start ? w->stack_end - w->stack_start - 7 : 0;
+	start(w, false);
+	for (size_t i = 0; i < MIN(fetched_bytes, 8 * (size_t)sample->stack.n_words); i += 64)
+		__builtin_prefetch((const char *)w->words + i);
+	int end = follow(w);
+	if (end != UNWIND_NEEDS_EXACT)
+		return end;
+	start(w, true);
+	return follow(w);
+}
+
+void unwind_stack(const struct arch *arch, const struct address_space *space,
+	const struct trace_sample *sample, unwind_load *load, void *ctx,
+	struct unwind_result *result)
+{
+	struct unwind_walk w = {
+		.arch = arch,
 		.load = load,
 		.ctx = ctx,
-		.result = result };
-	result->n_frames = 0;
-	result->used_exact_mode = false;
-	result->end = UNWIND_NO_REGISTERS;
-	if (!has_reg(sample, arch->pc) || !has_reg(sample, arch->sp))
-		return;
-	w.stack_start = sample->regs[arch->sp];
-	w.stack_end = w.stack_start + 8ULL * sample->stack.n_words;
-	if (w.stack_end < w.stack_start) /* wrapped: such a stack cannot be */
-		w.stack_end = w.stack_start;
-	start(&w, false);
-	int end = walk(&w);
-	if (end == UNWIND_NEEDS_EXACT) {
-		result->used_exact_mode = true;
-		start(&w, true);
-		end = walk(&w);
-	}
-	result->end = (enum unwind_end)end;
+		.space = space,
+		.sample = sample,
+		.frames = result->frames,
+		.meeting = { .from = UINT64_MAX },
+	};
+	result->end = (enum unwind_end)unwind_walk(&w);
+	result->n_frames = w.n_frames;
+	result->used_exact_mode = w.exact;
 }

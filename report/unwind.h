@@ -8,7 +8,10 @@
  * (except through a signal frame).
  *
  * On aarch64 bits 48 to 63 of return addresses are dropped: pointer authentication signs there.
- * A module is only read (but for load), so threads may share modules that are loaded.
+ * A module is only read (but for load), so threads may share modules.
+ *
+ * Who has many samples to unwind takes report/unwinder.h: the same walk, remembering what it has
+ * seen.
  */
 #ifndef REPORT_UNWIND_H
 #define REPORT_UNWIND_H
@@ -45,12 +48,19 @@ enum unwind_frame_flags {
 };
 
 struct unwind_frame {
-	uint64_t pc;                   /* as found: a return address unless UNWIND_INTERRUPTED */
-	uint64_t lookup_pc;            /* pc, or pc - 1 for a return address: inside the call */
-	const struct mapping *mapping; /* NULL: none */
-	uint64_t vaddr; /* lookup_pc in the module's ELF file; without one, its file offset */
-	uint32_t flags;
+	uint64_t pc;           /* as found: a return address unless UNWIND_INTERRUPTED */
+	struct module *module; /* NULL: nothing executable is mapped there */
+	/* unwind_lookup_pc in the module's ELF file; without a file, its offset in what is mapped;
+	 * without a module, itself */
+	uint64_t vaddr;
+	uint32_t flags; /* enum unwind_frame_flags */
 };
+
+/* pc, or pc - 1 for a return address: inside the call. */
+static inline uint64_t unwind_lookup_pc(const struct unwind_frame *frame)
+{
+	return frame->pc - !(frame->flags & UNWIND_INTERRUPTED);
+}
 
 struct unwind_result {
 	struct unwind_frame
@@ -61,11 +71,14 @@ struct unwind_result {
 };
 
 /*
- * Walks the stack of a sample: its regs, regs_mask and stack. load is called for a module that has
- * not been loaded yet (module->loaded false), and sets elf and unwind; it may be NULL.
+ * Loads a module that has not been loaded yet (module->loaded false): sets elf and unwind, then
+ * loaded. NULL: modules are taken as they are.
  */
+typedef void unwind_load(void *ctx, struct module *module);
+
+/* Walks the stack of a sample: its regs, regs_mask and stack. */
 void unwind_stack(const struct arch *arch, const struct address_space *space,
-	const struct trace_sample *sample, void (*load)(void *ctx, struct module *module),
-	void *ctx, struct unwind_result *result);
+	const struct trace_sample *sample, unwind_load *load, void *ctx,
+	struct unwind_result *result);
 
 #endif

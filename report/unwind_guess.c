@@ -28,26 +28,31 @@ static bool is_x86(const struct unwind_walk *w)
 	return w->arch->lr == ARCH_NO_REG;
 }
 
+/* The leaf, or a frame that a signal interrupted. */
+static bool is_interrupted(const struct unwind_walk *w)
+{
+	return w->state.bits & UNWIND_INTERRUPTED;
+}
+
 static const uint8_t *code_at(const struct unwind_walk *w, uint64_t pc, int before, size_t bytes)
 {
-	uint64_t vaddr;
-	const struct mapping *m = address_space_find(w->space, pc - 1);
-	if (!m || !m->module->elf ||
-		!elf_file_vaddr(m->module->elf, pc - 1 - m->start + m->file_off, &vaddr))
+	uint64_t vaddr, file_off;
+	const struct module *m = unwind_module_find(w->space, w->load, w->ctx, pc - 1, &file_off);
+	if (!m || !m->elf || !elf_file_vaddr(m->elf, file_off, &vaddr))
 		return NULL;
-	return elf_file_bytes(m->module->elf, vaddr + 1 - (uint64_t)before, bytes);
+	return elf_file_bytes(m->elf, vaddr + 1 - (uint64_t)before, bytes);
 }
 
 static bool is_first_frame(const struct unwind_walk *w, const struct unwind_frame *frame)
 {
-	const struct elf_file *elf = frame->mapping->module->elf;
+	const struct elf_file *elf = frame->module->elf;
 	if (!elf)
 		return false;
 	if (frame->vaddr - elf_file_entry(elf) < ENTRY_STUB_BYTES && elf_file_entry(elf))
 		return true;
 	const uint8_t *code = code_at(w, frame->pc, 0, sizeof(exit_x86_64));
 	const uint8_t *exits = is_x86(w) ? exit_x86_64 : exit_aarch64;
-	return !w->state.is_exact && code && memcmp(code, exits, sizeof(exit_x86_64)) == 0;
+	return !is_interrupted(w) && code && memcmp(code, exits, sizeof(exit_x86_64)) == 0;
 }
 
 /* Go's goroutines return to the second instruction of runtime.goexit: nop; call goexit1; nop
@@ -69,7 +74,7 @@ static bool is_goexit(const struct unwind_walk *w)
  */
 enum unwind_end unwind_end_of_zero(const struct unwind_walk *w, uint64_t fp)
 {
-	bool is_marked = fp == 0 && !w->state.is_exact;
+	bool is_marked = fp == 0 && !is_interrupted(w);
 	return is_marked || is_goexit(w) ? UNWIND_COMPLETE : UNWIND_NO_MAPPING;
 }
 
@@ -113,7 +118,7 @@ static bool lr_is_callers(const struct unwind_walk *w, const struct unwind_frame
 		return false;
 	uint32_t insn = code[0] | code[1] << 8 | code[2] << 16 | (uint32_t)code[3] << 24;
 	bool is_bl = insn >> 26 == 0x25, is_blr = (insn & 0xfffffc1f) == 0xd63f0000;
-	if (m->module != frame->mapping->module)
+	if (m->module != frame->module)
 		return is_bl || is_blr;
 	uint64_t target = lr - 4 + (uint64_t)((int64_t)((uint64_t)insn << 38) >> 36);
 	return is_bl && frame->pc - target < LEAF_BYTES;
@@ -121,7 +126,7 @@ static bool lr_is_callers(const struct unwind_walk *w, const struct unwind_frame
 
 static int enter_guess(struct unwind_walk *w, struct unwind_state next, uint64_t regs_kept)
 {
-	next.flags = UNWIND_GUESSED;
+	next.bits |= UNWIND_GUESSED;
 	unwind_enter(w, &next, regs_kept);
 	return UNWIND_GO_ON;
 }
@@ -131,30 +136,30 @@ static int undo_call(struct unwind_walk *w, enum unwind_end why)
 {
 	const struct unwind_state *s = &w->state;
 	uint64_t pc = s->lr, sp = s->sp;
-	if (is_x86(w) ? !unwind_read(w, sp, &pc) : !s->lr_known)
+	if (is_x86(w) ? !unwind_read(w, sp, &pc) : !(s->bits & UNWIND_LR_KNOWN))
 		return why;
 	sp += is_x86(w) ? 8 : 0;
-	struct unwind_state next = unwind_caller(w, pc, sp, s->fp, s->fp_known);
+	struct unwind_state next = unwind_caller(w, pc, sp, s->fp, s->bits & UNWIND_FP_KNOWN);
 	if (!address_space_find(w->space, next.pc - 1))
 		return why;
 	return enter_guess(w, next, UINT64_MAX);
 }
 
-static bool is_frameless_leaf(const struct unwind_walk *w, const struct unwind_frame *frame)
+static bool is_frameless_leaf(struct unwind_walk *w, const struct unwind_frame *frame)
 {
 	uint64_t pc;
-	if (!w->state.is_exact)
+	if (!is_interrupted(w))
 		return false;
 	if (is_x86(w))
 		return unwind_read(w, w->state.sp, &pc) && follows_x86_call(w, pc);
-	return w->state.lr_known && lr_is_callers(w, frame);
+	return w->state.bits & UNWIND_LR_KNOWN && lr_is_callers(w, frame);
 }
 
 /* The two words at fp: the caller's fp, and the return address. */
 static int follow_fp(struct unwind_walk *w, enum unwind_end why)
 {
 	uint64_t fp = w->state.fp, caller_fp, pc;
-	if (!w->state.fp_known || fp < w->state.sp || fp % 8 != 0)
+	if (!(w->state.bits & UNWIND_FP_KNOWN) || fp < w->state.sp || fp % 8 != 0)
 		return why;
 	if (!unwind_read(w, fp, &caller_fp) || !unwind_read(w, fp + 8, &pc)) {
 		enum unwind_end end = unwind_read_failure(w, fp + 8);
@@ -163,13 +168,13 @@ static int follow_fp(struct unwind_walk *w, enum unwind_end why)
 	struct unwind_state next = unwind_caller(w, pc, fp + 16, caller_fp, true);
 	if (!address_space_find(w->space, next.pc - 1))
 		return why;
-	next.sp_is_floor = !is_x86(w);
+	next.bits |= is_x86(w) ? 0 : UNWIND_SP_IS_FLOOR;
 	return enter_guess(w, next, 0);
 }
 
 int unwind_step_guess(struct unwind_walk *w, const struct unwind_frame *frame, enum unwind_end why)
 {
-	if (!frame->mapping) /* only the leaf, or an interrupted frame */
+	if (!frame->module) /* only the leaf, or an interrupted frame */
 		return undo_call(w, why);
 	if (why != UNWIND_BAD_RULE) {
 		if (is_first_frame(w, frame))

@@ -1,6 +1,7 @@
 /*
  * Unwind tables: for every code address of one ELF file, the rule that finds the caller's frame.
- * Built once from .eh_frame and .debug_frame, then only looked up.
+ * Built from .eh_frame and .debug_frame, or loaded from the cache as built before; then only looked
+ * up, by any number of threads.
  *
  * A table is sorted rows (vaddr, rule id) over a shared array of distinct rules: CFI of real files
  * has tens of thousands of rows, but a few hundred rules. Each row holds up to the next row.
@@ -14,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
+struct cache;
 struct elf_file;
 struct unwind_table;
 struct unwind_rule; /* unwind_rule.h: what the walker executes */
@@ -22,6 +25,9 @@ struct unwind_rule; /* unwind_rule.h: what the walker executes */
  * Damaged CIEs and FDEs are left out and counted. */
 MUST_CHECK bool unwind_table_build(
 	struct elf_file *elf, struct unwind_table **ret_table, struct err *err);
+/* The same from the cache; what is not there is built and stored. cache may be NULL. */
+MUST_CHECK bool unwind_table_open(struct elf_file *elf, struct cache *cache,
+	struct unwind_table **ret_table, struct err *err);
 void unwind_table_free(struct unwind_table *table);
 DEFINE_AUTO(struct unwind_table *, unwind_table_free);
 
@@ -39,5 +45,12 @@ struct unwind_table_summary {
 	size_t n_fdes, n_bad_fdes, n_rows, n_rules, n_expressions;
 };
 struct unwind_table_summary unwind_table_summary(const struct unwind_table *table);
+
+/* The table as bytes, which are used where they lie: they must be aligned to 8 and outlive it.
+ * False: no memory, or not the bytes of a table for arch. Whatever passes, searches stay inside it.
+ */
+void unwind_table_write(const struct unwind_table *table, struct buf *out);
+MUST_CHECK bool unwind_table_read(const void *data, size_t size_bytes, const struct arch *arch,
+	struct unwind_table **ret_table);
 
 #endif

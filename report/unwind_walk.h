@@ -8,55 +8,118 @@
 #ifndef REPORT_UNWIND_WALK_H
 #define REPORT_UNWIND_WALK_H
 
+#include "common/defs.h"
 #include "report/unwind.h"
+#include "report/unwind_code.h"
 #include "report/unwind_rule.h"
 
 enum { /* behind enum unwind_end */
 	UNWIND_GO_ON = UNWIND_N_ENDS,
 	UNWIND_NEEDS_EXACT, /* start again in exact mode */
+	UNWIND_MEETS,       /* another walk goes on from here */
+};
+
+/* Behind enum unwind_frame_flags; one word, because most frames have none but FP_KNOWN. */
+enum unwind_state_bits {
+	UNWIND_FP_KNOWN = 4,
+	UNWIND_LR_KNOWN = 8,     /* only in a frame that made no call */
+	UNWIND_SP_IS_FLOOR = 16, /* aarch64 after a guess: the frame's sp is somewhere above */
+	UNWIND_FRAME_FLAGS = UNWIND_GUESSED | UNWIND_INTERRUPTED,
 };
 
 /* The registers that the fast walker follows; with pc, sp and fp a walk is determined. */
 struct unwind_state {
 	uint64_t pc, sp, fp, lr;
-	bool fp_known;
-	bool lr_known;     /* only in a frame that made no call: the leaf, or an interrupted one */
-	bool is_exact;     /* pc is the next instruction to run, not a return address */
-	bool sp_is_floor;  /* aarch64 after a guess: the frame's sp is somewhere above */
-	uint32_t flags;    /* enum unwind_frame_flags: how this frame was found */
-	uint8_t n_signals; /* signal frames so far */
+	uint32_t bits;
+	uint32_t n_signals; /* signal frames so far */
+};
+
+/* What the rest of a walk is decided by, from a frame that made a call on, in the fast mode: these,
+ * the frame's pc and flags, the mappings and the words above sp. */
+struct unwind_mark {
+	uint64_t sp, fp;
+	uint32_t bits, n_signals;
+};
+
+/* What a walk has looked at. */
+struct unwind_reach {
+	uint64_t low, high; /* no word below the lowest mark's sp or low was read, none from high */
+	bool saw_end;       /* the snapshot's end made a difference */
+	bool left_stack;    /* so did its start */
+};
+
+/* A frame where another walk, whose outcome is known, goes on as this one would (unwind_memo.h). */
+struct unwind_meeting {
+	const struct unwind_frame *frames; /* of the other walk, leaf first */
+	const struct unwind_mark *marks;
+	size_t n;
+	size_t at;     /* the marks before are below sp */
+	uint64_t from; /* sp where it can be, at the lowest; UINT64_MAX: nowhere */
 };
 
 struct unwind_walk {
 	const struct arch *arch;
+	unwind_load *load;
+	void *ctx;
+	struct unwind_code *codes; /* UNWIND_CODES of them; NULL: nothing is remembered */
+	struct unwind_code code;   /* of the current frame, when it is not in codes */
 	const struct address_space *space;
 	const struct trace_sample *sample;
-	void (*load)(void *ctx, struct module *module);
-	void *ctx;
-	struct unwind_result *result;
+	struct unwind_frame *frames; /* UNWIND_MAX_FRAMES */
+	struct unwind_mark *marks;   /* as many; NULL: not wanted */
+	size_t n_frames;
 
-	uint64_t stack_start, stack_end; /* addresses of the snapshot */
+	const uint64_t *words;           /* the snapshot */
+	uint64_t stack_start, stack_end; /* its addresses; no frame's sp is below */
+	uint64_t words_end;              /* from here, no word begins; bytes above the start */
+	uint64_t pc_mask;                /* of return addresses: what is no signature */
 	struct unwind_state state;
+	struct unwind_reach reach;
+	struct unwind_meeting meeting;
 
 	bool exact; /* all registers are followed, in regs; state is a copy of some */
 	uint64_t regs[ARCH_MAX_REGS];
 	uint64_t regs_known; /* mask */
 };
 
-/* A word of the snapshot, at or above the current sp. Addresses are multiples of 8 above the
- * snapshot's start, but for code that pushes half words. */
-static inline bool unwind_read(const struct unwind_walk *w, uint64_t addr, uint64_t *ret_word)
+/* Walks from the sample's registers; the caller has set everything up to marks, and meeting.
+ * Returns the end, or UNWIND_MEETS: the frame meeting.at of the other walk comes next. */
+int unwind_walk(struct unwind_walk *w);
+
+/* The word off bytes above the snapshot's start: a multiple of 8, but for code that pushes half
+ * words. */
+static inline uint64_t unwind_word(const struct unwind_walk *w, uint64_t off)
 {
-	const uint64_t *words = w->sample->stack.words;
-	uint64_t off = addr - w->stack_start, shift = off % 8 * 8;
-	if (addr < w->state.sp || addr >= w->stack_end || w->stack_end - addr < 8)
+	uint64_t shift = off % 8 * 8;
+	if (__builtin_expect(shift == 0, 1))
+		return *(const uint64_t *)((const char *)w->words + off);
+	return w->words[off / 8] >> shift | w->words[off / 8 + 1] << (64 - shift);
+}
+
+/* A word of the snapshot, at or above floor, which is not below its start. *high: the end of the
+ * highest word read so far. */
+static inline bool unwind_read_above(
+	struct unwind_walk *w, uint64_t floor, uint64_t addr, uint64_t *ret_word, uint64_t *high)
+{
+	uint64_t off = addr - w->stack_start;
+	if (addr < floor)
 		return false;
-	*ret_word = words[off / 8] >> shift;
-	if (shift)
-		*ret_word |= words[off / 8 + 1] << (64 - shift);
+	if (off >= w->words_end) {
+		w->reach.saw_end = true;
+		return false;
+	}
+	*high = MAX(*high, addr + 8);
+	*ret_word = unwind_word(w, off);
 	return true;
 }
-/* Why unwind_read failed. */
+
+/* At or above the current sp. */
+static inline bool unwind_read(struct unwind_walk *w, uint64_t addr, uint64_t *ret_word)
+{
+	return unwind_read_above(w, w->state.sp, addr, ret_word, &w->reach.high);
+}
+
+/* Why reading addr failed. */
 enum unwind_end unwind_read_failure(const struct unwind_walk *w, uint64_t addr);
 
 /* Makes next the current frame; in exact mode regs_kept (a mask) says which other registers the

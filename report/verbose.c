@@ -5,10 +5,12 @@
 
 #include "common/buf.h"
 #include "formats/number.h"
+#include "report/cache.h"
 #include "report/commands.h"
 #include "report/elf_file.h"
 #include "report/unwind_table.h"
 
+#include <inttypes.h>
 #include <time.h>
 
 static uint64_t now_ns(void)
@@ -100,4 +102,15 @@ void verbose_module(void *ctx, const struct module *m, const struct symbol_notes
 	if (also)
 		buf_fmt(&line, "; problem: %s", also);
 	say("%.*s", (int)line.len, (const char *)line.data);
+}
+
+void verbose_cache(const struct verbose *verbose, struct cache *cache)
+{
+	struct cache_counts counts = cache_counts(cache);
+	if (!verbose->enabled || !cache)
+		return;
+	say("cache %s: %" PRIu64 " files found, %" PRIu64 " missing, %" PRIu64 " unusable; %" PRIu64
+	    " stored, %" PRIu64 " could not be",
+		cache_dir(cache), counts.n_found, counts.n_missing, counts.n_unusable,
+		counts.n_stored, counts.n_not_stored);
 }

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct cache;
+
 struct verbose {
 	bool enabled;
 	uint64_t since_ns; /* when the phase at work began */
@@ -25,5 +27,8 @@ struct verbose verbose_start(bool enabled);
 void verbose_phase(struct verbose *verbose, const char *what);
 /* Fits profile_build_options.module; ctx is a struct verbose. notes: NULL without a file. */
 void verbose_module(void *ctx, const struct module *m, const struct symbol_notes *notes);
+
+/* Tells what the cache had; NULL: nothing. */
+void verbose_cache(const struct verbose *verbose, struct cache *cache);
 
 #endif

@@ -56,4 +56,5 @@ for page in docs/*.[1-8]; do
 done
 agree docs/ddrec-record.1 record
 agree docs/ddrec-report.1 report info script
+agree docs/ddrec-cache.1 cache
 exit $status

@@ -16,7 +16,7 @@ static struct call_tree *build(struct profile *p, const struct call_tree_options
 {
 	struct call_tree *tree = NULL;
 	struct err err = { 0 };
-	if (!call_tree_build(p, options, &tree, &err))
+	if (!call_tree_build(p, options, CALL_TREE_HEAVIEST_FIRST, 0, &tree, &err))
 		fail_msg("%s", err.text);
 	return tree;
 }
@@ -28,10 +28,12 @@ static uint32_t find(const struct profile *p, const struct call_tree *tree, cons
 	uint32_t node = 0;
 	char *rest = copy, *name;
 	while ((name = strsep(&rest, ";"))) {
-		node = tree->nodes[node].first_child;
-		while (node && strcmp(profile_string(p, tree->nodes[node].name), name))
-			node = tree->nodes[node].next_sibling;
-		if (!node)
+		const struct call_node *parent = &tree->nodes[node];
+		uint32_t end = parent->first_child + parent->n_children;
+		node = parent->first_child;
+		while (node < end && strcmp(profile_string(p, tree->nodes[node].name), name))
+			node++;
+		if (node == end)
 			return 0;
 	}
 	return node;
@@ -142,11 +144,11 @@ static void children_fall_by_total_then_name(void **state)
 		{ "main;c", .count = 3 }, { "main;a", .count = 2 }, { .frames = NULL } });
 	AUTO(call_tree_free) struct call_tree *tree = build(p, &(struct call_tree_options){ 0 });
 	uint32_t c = tree->nodes[find(p, tree, "app;main")].first_child;
-	uint32_t a = tree->nodes[c].next_sibling, b = tree->nodes[a].next_sibling;
+	uint32_t a = c + 1, b = c + 2;
 	assert_string_equal(profile_string(p, tree->nodes[c].name), "c");
 	assert_string_equal(profile_string(p, tree->nodes[a].name), "a");
 	assert_string_equal(profile_string(p, tree->nodes[b].name), "b");
-	assert_int_equal(tree->nodes[b].next_sibling, 0);
+	assert_int_equal(tree->nodes[find(p, tree, "app;main")].n_children, 3);
 }
 
 static struct flat_entry *build_flat(
@@ -245,7 +247,9 @@ static void check_tree(const struct call_tree *tree, int64_t samples)
 		const struct call_node *node = &tree->nodes[i];
 		int64_t below = 0;
 		selfs += node->self;
-		for (uint32_t c = node->first_child; c; c = tree->nodes[c].next_sibling) {
+		assert_int_equal(node->n_children > 0, node->has_children);
+		for (uint32_t k = 0; k < node->n_children; k++) {
+			uint32_t c = node->first_child + k;
 			assert_true(c > i);
 			assert_int_equal(tree->nodes[c].parent, i);
 			assert_int_equal(tree->nodes[c].depth, node->depth + 1);

@@ -1,11 +1,12 @@
 /*
  * Writes a made-up profile in a format, for looking at and for the browser test:
  *
- *	demo FORMAT [hostile|wide|deep|big|walk|reverse|inverted|module|thread|colour|width=N]...
+ *	demo FORMAT
+ *[hostile|wide|deep|big|walk|walk-sums|reverse|inverted|module|thread|colour|width=N]...
  *
  * The default is a small compiler-like profile with every kind of code. hostile: names that try to
  * break out; wide: 50,000 nodes; deep: 3,000 frames; big: a million samples on a million stack
- * nodes; walk: a million samples like a compiler's.
+ * nodes; walk: a million samples like a compiler's, one by one or as sums.
  */
 #include "formats/format.h"
 #include "formats/test/make_profile.h"
@@ -174,7 +175,7 @@ static void add_walk_frames(struct profile *p)
 }
 
 /* Like a compiler at work: each sample leaves some calls of the last one and enters others. */
-static void add_walk(struct profile *p)
+static void add_walk_samples(struct profile *p, bool is_sums)
 {
 	uint32_t state = 1, depth = 0, stacks[2 * WALK_DEPTH];
 	add_walk_frames(p);
@@ -187,8 +188,22 @@ static void add_walk(struct profile *p)
 			uint32_t caller = depth ? p->stacks[parent].frame : 0;
 			stacks[depth] = profile_add_stack(p, parent, next_callee(caller, &state));
 		}
-		make_samples(p, stacks[depth - 1], 1, 0);
+		if (is_sums)
+			profile_sum_sample(
+				p, 0, stacks[depth - 1], (const int64_t[]){ 1, 1000000 });
+		else
+			make_samples(p, stacks[depth - 1], 1, 0);
 	}
+}
+
+static void add_walk(struct profile *p)
+{
+	add_walk_samples(p, false);
+}
+
+static void add_walk_sums(struct profile *p)
+{
+	add_walk_samples(p, true);
 }
 
 static double seconds(void)
@@ -209,6 +224,7 @@ static struct profile *make(const char *what)
 		{ "deep", add_deep },
 		{ "big", add_big_functions },
 		{ "walk", add_walk },
+		{ "walk-sums", add_walk_sums },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (!strcmp(what, kinds[i].name)) {

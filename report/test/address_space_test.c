@@ -84,7 +84,8 @@ static void a_copy_is_independent(void **state)
 	(void)state;
 	add(&s, 100, 200, &old_module);
 	assert_true(address_space_copy(&copy, &s));
-	uint32_t generation = s.generation;
+	uint64_t generation = s.generation;
+	assert_int_equal(copy.generation, generation);
 	add(&s, 150, 160, &new_module);
 	assert_int_not_equal(s.generation, generation);
 	assert_string_equal(text(&copy), "100-200@1000:1");

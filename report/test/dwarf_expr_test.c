@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Memory: the word at 0x1000 + 8 * i is 100 + i, for i < 4. */
-static bool read_word(const void *ctx, uint64_t addr, uint64_t *ret_word)
+static bool read_word(void *ctx, uint64_t addr, uint64_t *ret_word)
 {
 	(void)ctx;
 	if (addr < 0x1000 || addr >= 0x1020)

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const no_dirs[] = { NULL };
-	struct symbol_search search = { no_dirs };
+	struct symbol_search search = { .debug_dirs = no_dirs };
 	AUTO(elf_file_close) struct elf_file *elf = NULL;
 	AUTO(symbol_source_close) struct symbol_source *source = NULL;
 	struct err err = { 0 };

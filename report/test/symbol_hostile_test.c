@@ -41,7 +41,7 @@ static struct image read_image(const char *path)
 static void use_image(const uint8_t *data, size_t size_bytes)
 {
 	static const char *const no_dirs[] = { NULL };
-	struct symbol_search search = { no_dirs };
+	struct symbol_search search = { .debug_dirs = no_dirs };
 	AUTO(elf_file_close) struct elf_file *elf = NULL;
 	AUTO(symbol_source_close) struct symbol_source *source = NULL;
 	struct err err = { 0 };
@@ -151,7 +151,7 @@ static void tiny_units_without_number_do_no_harm(void **state)
 	AUTO_BUF struct buf units = BUF_INIT;
 	AUTO(elf_file_close) struct elf_file *elf = NULL;
 	AUTO(symbol_source_close) struct symbol_source *source = NULL;
-	struct symbol_search search = { no_dirs };
+	struct symbol_search search = { .debug_dirs = no_dirs };
 	struct err err = { 0 };
 	(void)state;
 	for (size_t i = 0; i < N; i++)

@@ -51,7 +51,7 @@ static const char *const outcome_text[N_OUTCOMES] = {
 struct oracle {
 	Dwfl *dwfl;
 	const struct address_space *space; /* that dwfl describes */
-	uint32_t generation;
+	uint64_t generation;
 	const struct arch *arch;
 	const struct trace_sample *sample;
 	uint64_t pcs[MAX_FRAMES];
@@ -204,7 +204,7 @@ static void show(
 			f ? f->pc : 0,
 			f && i < oracle->n_pcs && f->pc == oracle->pcs[i] ? '=' : '!',
 			i < oracle->n_pcs ? oracle->pcs[i] : 0,
-			f && f->mapping ? f->mapping->module->path : "-", f ? f->vaddr : 0,
+			f && f->module ? f->module->path : "-", f ? f->vaddr : 0,
 			f && f->flags & UNWIND_GUESSED ? " guessed" : "");
 	}
 }

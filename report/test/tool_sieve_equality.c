@@ -79,9 +79,8 @@ static void show_difference(const struct run *run, const struct trace_sample *sa
 		printf("   %2zu %#" PRIx64 " %#" PRIx64 " %s\n", i,
 			i < full->n_frames ? full->frames[i].pc : 0,
 			i < sieved->n_frames ? sieved->frames[i].pc : 0,
-			i < full->n_frames && full->frames[i].mapping
-				? full->frames[i].mapping->module->path
-				: "-");
+			i < full->n_frames && full->frames[i].module ? full->frames[i].module->path
+								     : "-");
 }
 
 static void judge(struct run *run, struct trace_sample *sample, const struct address_space *space)

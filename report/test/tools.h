@@ -94,7 +94,7 @@ static inline struct module open_module(const char *name)
 	char dir[256];
 	snprintf(dir, sizeof(dir), "%s", m.dirs[0]);
 	const char *dirs[] = { dir, NULL };
-	struct symbol_search search = { dirs };
+	struct symbol_search search = { .debug_dirs = dirs };
 	struct err err = { 0 };
 	if (!elf_file_open(name[0] == '/' ? name : in_scratch(name), &m.elf, &err) ||
 		!symbol_source_open(m.elf, &search, &m.source, &err))

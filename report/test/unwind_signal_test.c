@@ -31,7 +31,7 @@ extern char __start_chain_outer[], __stop_chain_outer[], __start_chain_inner[],
 
 static bool is_in(const struct unwind_frame *f, const char *start, const char *stop)
 {
-	return f->lookup_pc >= (uint64_t)start && f->lookup_pc < (uint64_t)stop;
+	return unwind_lookup_pc(f) >= (uint64_t)start && unwind_lookup_pc(f) < (uint64_t)stop;
 }
 
 static struct unwind_result seen; /* frames are in live */
@@ -110,7 +110,7 @@ static void walks_through_a_signal_frame(void **state)
 	outer(raise_usr1);
 	assert_chain();
 	assert_true(seen.frames[3].flags & UNWIND_INTERRUPTED);
-	assert_int_equal(seen.frames[3].pc, seen.frames[3].lookup_pc);
+	assert_int_equal(seen.frames[3].pc, unwind_lookup_pc(&seen.frames[3]));
 }
 
 static void raise_in_handler(int sig)
@@ -189,7 +189,7 @@ static void expect_caller_of_nowhere(void (*to)(void))
 	signal(SIGSEGV, SIG_DFL);
 	assert_chain();
 	assert_int_equal(seen.frames[3].pc, (uint64_t)to);
-	assert_null(seen.frames[3].mapping);
+	assert_null(seen.frames[3].module);
 	assert_true(seen.frames[4].flags & UNWIND_GUESSED);
 }
 
