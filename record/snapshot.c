@@ -1,10 +1,11 @@
 /*
  * Slots of last snapshots and the search for what is unchanged. See snapshot.h for the idea.
  *
- * The search compares 64 bytes at a time from the top downward. Only where words differ does it ask
- * the sieve, about the old word and the new one. Both verdicts are pure functions of word,
- * address and ranges, so no verdict is stored. Signal frames are the exception to "pure": a word
- * in one is judged by its neighbours, so the run stops above the highest mark of either snapshot.
+ * The search goes from the top downward, 512 bytes at a time while they are equal, and 64 where
+ * they are not. Only where words differ does it ask the sieve, about the old word and the new one.
+ * Both verdicts are pure functions of word, address and ranges, so no verdict is stored. Signal
+ * frames are the exception to "pure": a word in one is judged by its neighbours, so the run stops
+ * above the highest mark of either snapshot.
  */
 #include "record/snapshot.h"
 
@@ -12,7 +13,7 @@
 
 #include <string.h>
 
-enum { NO_SLOT = 0xffffffff, COMPARE_WORDS = 8 };
+enum { NO_SLOT = 0xffffffff, COMPARE_WORDS = 8, EQUAL_WORDS = 64 };
 
 struct slot {
 	uint32_t tid; /* 0: free */
@@ -150,15 +151,30 @@ static uint32_t take_changes(
 	return 0;
 }
 
+/* Whether the EQUAL_WORDS words below `end` are all unchanged. Asked only where the slot's memory
+ * has a multiple of them below, so that no words are compared again and again, and none wrap. */
+static bool equal_below(const struct snapshot_cache *c, const struct slot *slot, uint64_t sp,
+	const uint64_t *words, uint32_t end)
+{
+	uint64_t below = sp / 8 + end - EQUAL_WORDS;
+	return below % EQUAL_WORDS == 0 &&
+		!memcmp(&slot->raw[below & c->word_mask], words + end - EQUAL_WORDS,
+			EQUAL_WORDS * sizeof(*words));
+}
+
 /* Walks down from word index `end` to `floor` while words are reusable, and brings the raw copy up
  * to date on the way. Returns the lowest reusable index. */
 static uint32_t walk_down(const struct snapshot_cache *c, struct slot *slot,
 	const struct sieve *sieve, uint64_t sp, const uint64_t *words, uint32_t end, uint32_t floor)
 {
 	while (end > floor) {
+		if (end - floor >= EQUAL_WORDS && equal_below(c, slot, sp, words, end)) {
+			end -= EQUAL_WORDS;
+			continue;
+		}
 		uint32_t n = COMPARE_WORDS;
 		uint64_t above = (sp / 8 + end) & c->word_mask; /* in the slot; 0 is its end, too */
-		if (end - floor < n || above < n)
+		if (end - floor < n || above % n)
 			n = 1;
 		uint64_t addr = sp + 8 * (uint64_t)(end - n);
 		uint64_t *old = raw_word(c, slot, addr);
