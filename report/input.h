@@ -113,6 +113,10 @@ struct input {
 /* Chooses the format by the file's first bytes. path "-": standard input. */
 MUST_CHECK bool input_open(const char *path, struct input **ret_input, struct err *err);
 void input_close(struct input *in);
+
+/* The event with this name; name NULL: the first with samples. After read_events. */
+MUST_CHECK bool input_find_event(
+	const struct input *in, const char *name, uint32_t *ret_event, struct err *err);
 DEFINE_AUTO(struct input *, input_close);
 
 #endif

@@ -43,27 +43,11 @@ static struct input_sink sink_of(struct recording *rec)
 
 /* What the input is of. */
 
-static bool find_event(const struct input *in, const char *name, uint32_t *ret_event)
-{
-	for (uint32_t i = 0; i < in->n_events; i++) {
-		if (name ? strcmp(in->events[i].name, name) == 0 : in->events[i].n_samples > 0) {
-			*ret_event = i;
-			return true;
-		}
-	}
-	*ret_event = 0;
-	return !name && in->n_events;
-}
-
 static bool choose_event(struct recording *rec, const char *name, struct err *err)
 {
 	struct input *in = rec->in;
 	uint32_t event;
-	if (!find_event(in, name, &event))
-		return err_set(err, "%s: has no event '%s'%s%s", in->name, name ? name : "",
-			in->n_events ? "; its first is " : "",
-			in->n_events ? in->events[0].name : "");
-	if (!in->format->choose_event(in, event, err))
+	if (!input_find_event(in, name, &event, err) || !in->format->choose_event(in, event, err))
 		return false;
 	in->meta.event = in->events[event].name;
 	in->meta.event_is_time = in->events[event].is_time;
