@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <pthread.h>
 
 #include "report/test/unwinder_world.h"
 
@@ -136,7 +137,7 @@ static void a_slot_beyond_the_last_is_not_remembered(void **state)
 	teardown();
 }
 
-/* Samples of one thread, whose first words differ and whose last n_equal are the same. */
+/* The next sample of the thread. */
 static size_t compare_next(uint32_t n_words, uint32_t reuse_from, uint32_t reuse_to)
 {
 	w.sample.stack.n_words = n_words;
@@ -265,6 +266,49 @@ static void an_address_means_what_is_mapped_there_now(void **state)
 	teardown();
 }
 
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
+
+static void load_once(void *ctx, struct module *module)
+{
+	pthread_mutex_lock(&loading);
+	if (!atomic_load_explicit(&module->loaded, memory_order_relaxed))
+		load(ctx, module);
+	pthread_mutex_unlock(&loading);
+}
+
+/* Returns the sum of the stacks' lengths. */
+static void *walk_often(void *sample)
+{
+	struct unwinder *u = unwinder_new(w.arch, load_once, &w);
+	struct unwinder_stack stack;
+	size_t n_frames = 0;
+	for (size_t i = 0; u && i < 100; i++) {
+		unwinder_walk(u, &w.spaces[0], sample, &stack);
+		n_frames += stack.n_frames;
+	}
+	unwinder_free(u);
+	return (void *)n_frames;
+}
+
+/* For the thread sanitizer: the file is loaded by whoever comes first. */
+static void threads_share_modules_that_they_load_on_the_way(void **state)
+{
+	pthread_t threads[4];
+	(void)state;
+	start_at(CODE + FRAMELESS);
+	fill_with_calls(6);
+	w.words[6] = CODE + FIRST;
+	w.sample.stack.n_words = 7;
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, walk_often, &w.sample), 0);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+		void *n_frames;
+		assert_int_equal(pthread_join(threads[i], &n_frames), 0);
+		assert_int_equal((size_t)n_frames, 800);
+	}
+	teardown();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +322,7 @@ int main(void)
 		cmocka_unit_test(a_word_beyond_the_end_counts_when_it_comes),
 		cmocka_unit_test(a_stack_that_cannot_be_is_not_taken_over),
 		cmocka_unit_test(an_address_means_what_is_mapped_there_now),
+		cmocka_unit_test(threads_share_modules_that_they_load_on_the_way),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
