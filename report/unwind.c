@@ -44,8 +44,9 @@ const char *unwind_end_text(enum unwind_end end)
 	return (unsigned)end < UNWIND_N_ENDS ? end_texts[end] : "unknown";
 }
 
-enum unwind_end unwind_read_failure(const struct unwind_walk *w, uint64_t addr)
+enum unwind_end unwind_read_failure(struct unwind_walk *w, uint64_t addr)
 {
+	w->reach.saw_end = true; /* also where addr is below sp */
 	bool is_above = addr + 7 >= w->stack_end && addr + 7 - w->stack_end < max_stack_bytes;
 	return is_above && w->sample->stack.truncated ? UNWIND_TRUNCATED : UNWIND_OUTSIDE;
 }
@@ -256,7 +257,6 @@ static enum unwind_end end_off_stack(struct unwind_walk *w, uint64_t sp)
 {
 	bool is_just_above = w->sample->stack.truncated && sp > w->stack_end &&
 		sp - w->stack_end < max_signal_frame_bytes;
-	w->reach.left_stack = true;
 	return is_just_above ? UNWIND_TRUNCATED : UNWIND_OTHER_STACK;
 }
 
@@ -292,14 +292,19 @@ static bool is_same(const struct unwind_state *s, const struct unwind_frame *fra
 		mark->n_signals == s->n_signals;
 }
 
+/* Frames that did not call are passed over; a leaf that returns through the link register has its
+ * caller's sp. */
+static bool comes_before(const struct unwind_mark *mark, uint64_t sp)
+{
+	return mark->sp < sp || (mark->sp == sp && mark->bits & UNWIND_INTERRUPTED);
+}
+
 /* Has the other walk been here? n: frames so far. */
 static bool meets(struct unwind_walk *w, size_t n)
 {
 	struct unwind_meeting *m = &w->meeting;
 	const struct unwind_state *s = &w->state;
-	if (s->bits & UNWIND_INTERRUPTED)
-		return false;
-	while (m->at < m->n && m->marks[m->at].sp < s->sp)
+	while (m->at < m->n && comes_before(&m->marks[m->at], s->sp))
 		m->at++;
 	return m->at < m->n && is_same(s, &m->frames[m->at], &m->marks[m->at]) &&
 		n + (m->n - m->at) < UNWIND_MAX_FRAMES;

@@ -100,14 +100,13 @@ void unwind_reach_add(struct unwind_reach *reach, const struct unwind_reach *mor
 	reach->low = MIN(reach->low, more->low);
 	reach->high = MAX(reach->high, more->high);
 	reach->saw_end |= more->saw_end;
-	reach->left_stack |= more->left_stack;
 }
 
 bool unwind_memo_put(struct unwind_memos *memos, struct unwind_memo *memo,
 	const struct unwind_walk *w, size_t n_shared, enum unwind_end end)
 {
 	size_t n_new = w->n_frames, n = n_new + n_shared;
-	bool is_wanted = n && !w->exact && !w->reach.left_stack && end != UNWIND_DEPTH;
+	bool is_wanted = n && !w->exact && end != UNWIND_DEPTH;
 	memo->n = 0;
 	if (!is_wanted || !reserve(memos, memo, n, n_shared))
 		return false;

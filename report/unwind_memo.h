@@ -14,9 +14,9 @@
  *   snapshot. A walk reads nothing below sp, and sp only rises, but for signal frames, which are
  *   noted. So the range must begin at or below the frame's sp and the lowest sp that a signal frame
  *   led to, and end at or above all that the last walk read.
- * - The end: if the last walk tried to read beyond the end, the ends must be equal, and as
- *   truncated. If an interrupted frame's sp was inside the snapshot, the range must hold it, so
- *   it is inside this one, too; if it was outside, the walk is not taken over.
+ * - The end: if the last walk tried to read beyond it, the ends must be equal, and as truncated.
+ * - An interrupted frame's sp is asked whether it is inside the snapshot. The range, which is
+ *   inside both snapshots, must reach there: so it was, and is.
  *
  * Not taken over are walks in exact mode (all registers matter; one in 200 stacks or fewer needs
  * it) and such that ended for their depth; nor is a part with which the stack would come to the

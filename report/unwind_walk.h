@@ -45,7 +45,6 @@ struct unwind_mark {
 struct unwind_reach {
 	uint64_t low, high; /* no word below the lowest mark's sp or low was read, none from high */
 	bool saw_end;       /* the snapshot's end made a difference */
-	bool left_stack;    /* so did its start */
 };
 
 /* A frame where another walk, whose outcome is known, goes on as this one would (unwind_memo.h). */
@@ -120,7 +119,7 @@ static inline bool unwind_read(struct unwind_walk *w, uint64_t addr, uint64_t *r
 }
 
 /* Why reading addr failed. */
-enum unwind_end unwind_read_failure(const struct unwind_walk *w, uint64_t addr);
+enum unwind_end unwind_read_failure(struct unwind_walk *w, uint64_t addr);
 
 /* Makes next the current frame; in exact mode regs_kept (a mask) says which other registers the
  * caller has in common with the callee. */

@@ -95,7 +95,8 @@ static enum unwind_end walk_with_memo(
 	if (unwind_memo_put(&u->memos, memo, w, n_shared, (enum unwind_end)end)) {
 		give_memo(memo, n_shared, ret);
 	} else {
-		take_over(w, n_shared);
+		if (n_shared)
+			take_over(w, n_shared);
 		give_walk(u, ret);
 	}
 	return (enum unwind_end)end;

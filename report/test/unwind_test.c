@@ -1,10 +1,8 @@
 /*
  * The walker on made-up processes: stacks, code and rules written by hand, for x86-64 and aarch64
- * alike. One file of 4 KiB of code with a rule per 256 bytes, and one piece of JIT code.
+ * alike. One file of code with rules (mini_process.h), one that is lost, and one piece of JIT code.
  */
-#include "report/elf_file.h"
-#include "report/test/mini_cfi.h"
-#include "report/test/mini_elf.h"
+#include "report/test/mini_process.h"
 #include "report/unwind.h"
 #include "report/unwind_table.h"
 
@@ -16,28 +14,11 @@
 
 enum {
 	CODE = 0x400000,
-	CODE_BYTES = 0x1000,
 	JIT = 0x700000,
 	LOST = 0x800000, /* a file that is not there */
 	STACK = 0x7ffe0000,
 	STACK_WORDS = 20000,
-	/* Functions, as offsets into the code. */
-	FRAMELESS = 0x010, /* x86-64: CFA=rsp+8; aarch64: CFA=sp, lr unchanged */
-	PUSHED = 0x110,    /* CFA=sp+32, fp at CFA-16 (aarch64: CFA-32), lr at CFA-24 */
-	FRAMED = 0x210,    /* CFA=fp+16, fp at CFA-16 */
-	FIRST = 0x310,     /* return address undefined */
-	IN_RBX = 0x410,    /* CFA=rbx+8 */
-	PLT = 0x510,
-	IN_R11 = 0x610,    /* CFA=r11+8 */
-	RA_IN_RDI = 0x710, /* CFA=rsp, return address in rdi */
-	SIGNAL = 0x810,    /* by its CFI: pc at CFA-16, rsp at CFA-8, CFA=rsp+16 */
-	NO_RULE = 0x910,
-	TRAMPOLINE = 0x980,
-	ENTRY = 0xa00,
-	CALL_SITE = 0xb10, /* behind a call instruction (aarch64: to 0x900); no rule */
 };
-
-static const uint64_t t = MINI_ELF_TEXT;
 
 struct world {
 	const struct arch *arch;
@@ -53,57 +34,13 @@ struct world {
 
 static struct world w;
 
-static void x86_rules(struct buf *eh)
-{
-	mini_cie(eh, &arch_x86_64, true, "", NULL, 0);
-	mini_fde(eh, true, false, t, 0x100, BYTES(0));
-	mini_fde(eh, true, false, t + 0x100, 0x100, BYTES(0x0e, 32, 0x86, 2, 0x83, 3));
-	mini_fde(eh, true, false, t + 0x200, 0x100, BYTES(0x0c, 6, 16, 0x86, 2));
-	mini_fde(eh, true, false, t + 0x300, 0x100, BYTES(0x07, 16));
-	mini_fde(eh, true, false, t + 0x400, 0x100, BYTES(0x0c, 3, 8));
-	mini_fde(eh, true, false, t + 0x500, 0x100,
-		BYTES(0x0f, 11, 0x77, 8, 0x80, 0, 0x3f, 0x1a, 0x3b, 0x2a, 0x33, 0x24, 0x22));
-	mini_fde(eh, true, false, t + 0x600, 0x100, BYTES(0x0c, 11, 8));
-	mini_fde(eh, true, false, t + 0x700, 0x100, BYTES(0x0c, 7, 0, 0x09, 16, 5));
-	size_t signal_cie = eh->len;
-	mini_cie(eh, &arch_x86_64, true, "zS", NULL, 0);
-	mini_fde_of(
-		eh, true, true, signal_cie, t + 0x800, 0x100, BYTES(0x0e, 16, 0x90, 2, 0x87, 1));
-}
-
-static void arm_rules(struct buf *eh)
-{
-	mini_cie(eh, &arch_aarch64, true, "", NULL, 0);
-	mini_fde(eh, true, false, t, 0x100, BYTES(0));
-	mini_fde(eh, true, false, t + 0x100, 0x100, BYTES(0x0e, 32, 0x9d, 4, 0x9e, 3));
-	mini_fde(eh, true, false, t + 0x200, 0x100, BYTES(0x0c, 29, 16, 0x9d, 2, 0x9e, 1));
-	mini_fde(eh, true, false, t + 0x300, 0x100, BYTES(0x07, 30));
-}
-
 static void setup(const struct arch *arch)
 {
-	static uint8_t code[CODE_BYTES];
-	static const uint8_t bl_back[] = { 0x7d, 0xff, 0xff, 0x97 }; /* bl .-0x20c: to 0x900 */
-	AUTO_BUF struct buf eh = BUF_INIT;
 	struct err err = { 0 };
-	bool is_x86 = arch == &arch_x86_64;
 	memset(&w, 0, sizeof(w));
-	memset(code, 0, sizeof(code));
-	memcpy(code + TRAMPOLINE, arch->signal_frame->trampoline,
-		arch->signal_frame->trampoline_len);
-	code[CALL_SITE - 5] = is_x86 ? 0xe8 : 0;
-	if (!is_x86)
-		memcpy(code + CALL_SITE - 4, bl_back, 4);
-	is_x86 ? x86_rules(&eh) : arm_rules(&eh);
-	const struct mini_section sections[] = {
-		{ ".text", SHT_PROGBITS, 0, code, sizeof(code) },
-		{ ".eh_frame", SHT_PROGBITS, SHF_ALLOC, eh.data, eh.len },
-	};
-	AUTO_BUF struct buf image = mini_elf(arch->elf_machine, sections, 2);
-	uint64_t entry = MINI_ELF_TEXT + ENTRY;
-	memcpy(image.data + 24, &entry, 8);
 	w.arch = arch;
-	assert_true(elf_file_open_memory(image.data, image.len, "mini", &w.elf, &err));
+	w.elf = mini_process_elf(arch);
+	assert_non_null(w.elf);
 	w.file = (struct module){ .path = "file", .loaded = true, .elf = w.elf };
 	assert_true(unwind_table_build(w.elf, &w.file.unwind, &err));
 	w.jit = (struct module){ .kind = MODULE_ANON, .path = "//anon", .loaded = true };
@@ -365,6 +302,28 @@ static void a_leaf_without_rule_returns_to_behind_a_call(void **state)
 	EXPECT(CODE + NO_RULE, UNWIND_NO_RULE, CODE + NO_RULE);
 }
 
+static void load_file(void *ctx, struct module *module)
+{
+	assert_ptr_equal(module, &w.file);
+	module->elf = ctx;
+	module->loaded = true;
+}
+
+/* Whether a frame has been in the module before, of this stack or another, makes no difference. */
+static void a_guess_looks_into_a_module_that_is_not_loaded_yet(void **state)
+{
+	(void)state;
+	setup(&arch_x86_64);
+	w.file.elf = NULL;
+	w.file.loaded = false;
+	w.words[0] = CODE + CALL_SITE;
+	set(w.arch->pc, LOST);
+	unwind_stack(w.arch, &w.space, &w.sample, load_file, w.elf, &w.result);
+	assert_int_equal(w.result.n_frames, 2);
+	assert_int_equal(w.frames[1].pc, CODE + CALL_SITE);
+	teardown();
+}
+
 static void an_aarch64_leaf_without_rule_returns_to_who_called_it(void **state)
 {
 	(void)state;
@@ -504,6 +463,7 @@ int main(void)
 		cmocka_unit_test(a_thread_behind_a_system_call_is_still_in_its_function),
 		cmocka_unit_test(a_function_without_rule_does_not_follow_the_one_before),
 		cmocka_unit_test(a_leaf_without_rule_returns_to_behind_a_call),
+		cmocka_unit_test(a_guess_looks_into_a_module_that_is_not_loaded_yet),
 		cmocka_unit_test(an_aarch64_leaf_without_rule_returns_to_who_called_it),
 		cmocka_unit_test(the_entry_stub_is_the_first_frame),
 		cmocka_unit_test(calls_to_nowhere_are_undone),

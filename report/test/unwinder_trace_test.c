@@ -3,37 +3,19 @@
  * testdata, or of those named on the command line.
  */
 #include "report/sample_reader.h"
-#include "report/unwinder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
+
+#include "report/test/same_stacks.h"
 
 static struct unwind_frame frames[UNWIND_MAX_FRAMES];
 static uint64_t n_samples, n_frames, n_shared;
-
-static void assert_equal_frames(const struct unwind_frame *got, const struct unwind_frame *want)
-{
-	assert_int_equal(got->pc, want->pc);
-	assert_ptr_equal(got->module, want->module);
-	assert_int_equal(got->vaddr, want->vaddr);
-	assert_int_equal(got->flags, want->flags);
-}
-
-/* Nodes number the stack's frames from the outermost: what is shared must have them already. */
-static void check_nodes(const struct unwinder_stack *stack)
-{
-	for (size_t i = 0; i < stack->n_frames; i++) {
-		uint32_t from_outside = (uint32_t)(stack->n_frames - i);
-		bool is_shared = from_outside <= stack->n_shared;
-		assert_int_equal(stack->nodes[i], is_shared ? from_outside : 0);
-		stack->nodes[i] = from_outside;
-	}
-}
 
 static void compare(struct recording *rec, struct unwinder *u, const struct trace_sample *sample,
 	const struct address_space *space)
@@ -42,12 +24,8 @@ static void compare(struct recording *rec, struct unwinder *u, const struct trac
 	struct unwinder_stack got;
 	unwind_stack(rec->arch, space, sample, module_table_load, rec->modules, &want);
 	unwinder_walk(u, space, sample, &got);
-	assert_int_equal(got.end, want.end);
-	assert_int_equal(got.used_exact_mode, want.used_exact_mode);
-	assert_int_equal(got.n_frames, want.n_frames);
-	for (size_t i = 0; i < got.n_frames; i++)
-		assert_equal_frames(&got.frames[i], &want.frames[i]);
-	check_nodes(&got);
+	assert_same_stacks(&got, &want);
+	assert_nodes(&got);
 	n_samples++;
 	n_frames += got.n_frames;
 	n_shared += got.n_shared;
