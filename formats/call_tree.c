@@ -1,31 +1,20 @@
 /*
  * The call tree: see call_tree.h.
  *
- * Behind a node stands a list of *places*, one for each path of the profile that runs through it.
- * Expanding goes one step further from each of them and groups the new places by key. Forward, a
- * place is a step (call_steps.h), which may fork; in reverse it is a leaf and how far it has been
- * read, and each goes on to exactly one place: the caller, at last the thread and the process.
+ * Behind a node stands a list of places, one for each path of the profile that runs through it
+ * (call_paths.h). Expanding goes one step further from each of them and groups the new places by
+ * key.
  */
 #include "formats/call_tree.h"
 
 #include "formats/array.h"
-#include "formats/call_steps.h"
+#include "formats/call_paths.h"
 #include "formats/number.h"
 
 #include <string.h>
 
-/* Where a place in reverse can be but in a stack. */
-enum {
-	AT_START = UINT32_MAX,
-	AT_NO_STACK = UINT32_MAX - 1,
-	AT_THREAD = UINT32_MAX - 2,
-	AT_PROCESS = UINT32_MAX - 3,
-	MAX_STACKS = UINT32_MAX - 4
-};
-
-struct place {
-	uint32_t at;   /* forward: a step; in reverse: a stack, or AT_* */
-	uint32_t leaf; /* in reverse: which; forward: unused */
+struct node_place {
+	struct call_place place;
 	uint32_t next; /* of the same node; 0: none */
 };
 
@@ -36,13 +25,8 @@ struct slot {
 };
 
 struct call_tree_source {
-	struct profile *p;
-	const struct call_tree_options *options;
-	struct frame_keys keys;
-	struct call_leaves leaves;
-	struct call_steps steps; /* forward */
-	uint32_t no_stack;       /* key */
-	struct place *places;    /* places[0] is not used */
+	struct call_paths paths;
+	struct node_place *places; /* places[0] is not used */
 	size_t n_places, cap_places;
 	struct slot *slots; /* by key */
 	uint32_t round;
@@ -53,9 +37,7 @@ static void source_free(struct call_tree_source *s)
 {
 	if (!s)
 		return;
-	frame_keys_fini(&s->keys);
-	call_leaves_fini(&s->leaves);
-	call_steps_fini(&s->steps);
+	call_paths_fini(&s->paths);
 	free(s->places);
 	free(s->slots);
 	free(s);
@@ -75,154 +57,68 @@ static struct call_tree_source *source_new(
 	struct profile *p, const struct call_tree_options *options)
 {
 	AUTO(source_free) struct call_tree_source *s = calloc(1, sizeof *s);
-	if (!s || p->n_stacks > MAX_STACKS)
+	if (!s || !call_paths_init(&s->paths, p, options))
 		return NULL;
-	s->p = p;
-	s->options = options;
 	s->n_places = 1;
-	if (!frame_keys_init(&s->keys, p, options) || !call_leaves_init(&s->leaves, &s->keys))
-		return NULL;
-	if (options->reverse)
-		s->no_stack = frame_keys_add_no_stack(&s->keys);
-	else if (!call_steps_init(&s->steps, &s->keys, &s->leaves))
-		return NULL;
-	s->slots = calloc(s->keys.n + 1, sizeof *s->slots);
-	if (s->no_stack == INTERN_NONE || !s->slots || profile_failed(p))
-		return NULL;
-	return TAKE(s);
+	s->slots = calloc(s->paths.keys.n, sizeof *s->slots);
+	return s->slots ? TAKE(s) : NULL;
 }
 
-/* A path that leads to a child. */
-struct found {
-	struct place place;
-	uint32_t key;
-	uint32_t order; /* the paths' own, which settles what is equal otherwise */
-	bool is_inlined;
-	bool goes_on;
-	int64_t self, total;
-};
-
 /* The child of node with that key; PROFILE_NONE: no memory. */
-static uint32_t child_get(struct call_tree *tree, uint32_t node, const struct found *found)
+static uint32_t child_get(struct call_tree *tree, uint32_t node, const struct call_branch *branch)
 {
 	struct call_tree_source *s = tree->source;
-	struct slot *slot = &s->slots[found->key];
+	struct slot *slot = &s->slots[branch->key];
 	if (slot->round == s->round)
 		return slot->node;
 	uint32_t id = (uint32_t)tree->n_nodes;
 	if (id == PROFILE_NONE - 1 || !ARRAY_ROOM(tree->nodes, s->cap_nodes, tree->n_nodes))
 		return PROFILE_NONE;
-	const struct frame_key *key = &s->keys.keys[found->key];
+	const struct frame_key *key = &s->paths.keys.keys[branch->key];
 	tree->nodes[tree->n_nodes++] = (struct call_node){
 		.name = key->name,
 		.function = key->function,
 		.module = key->module,
 		.kind = key->kind,
-		.is_inlined = found->is_inlined,
+		.is_inlined = branch->is_inlined,
 		.parent = node,
 		.depth = tree->nodes[node].depth + 1,
-		.order = found->order,
+		.order = branch->order,
 	};
 	*slot = (struct slot){ id, s->round };
 	return id;
 }
 
-static bool add_place(struct call_tree *tree, uint32_t node, const struct found *found)
+static bool add_place(struct call_tree *tree, uint32_t node, const struct call_branch *branch)
 {
 	struct call_tree_source *s = tree->source;
-	uint32_t child = child_get(tree, node, found), at = (uint32_t)s->n_places;
+	uint32_t child = child_get(tree, node, branch), at = (uint32_t)s->n_places;
 	if (child == PROFILE_NONE || at == UINT32_MAX ||
 		!ARRAY_ROOM(s->places, s->cap_places, s->n_places))
 		return false;
-	s->places[s->n_places++] = found->place;
+	s->places[s->n_places++] = (struct node_place){ .place = branch->place };
 	struct call_node *c = &tree->nodes[child];
 	if (c->last_place)
 		s->places[c->last_place].next = at;
 	else
 		c->first_place = at;
 	c->last_place = at;
-	c->is_inlined &= found->is_inlined;
-	c->has_children |= found->goes_on;
-	c->order = MIN(c->order, found->order);
-	c->self += found->self;
-	c->total += found->total;
+	c->is_inlined &= branch->is_inlined;
+	c->has_children |= branch->goes_on;
+	c->order = MIN(c->order, branch->order);
+	c->self += branch->self;
+	c->total += branch->total;
 	return true;
 }
 
-static bool add_steps(struct call_tree *tree, uint32_t node, const struct place *from)
+/* above: NULL for the root. */
+static bool add_places(struct call_tree *tree, uint32_t node, const struct call_place *above)
 {
-	const struct call_step *steps = tree->source->steps.steps;
-	for (uint32_t i = steps[from->at].first_child; i; i = steps[i].next_sibling) {
-		struct found found = { .place.at = i,
-			.key = steps[i].key,
-			.order = i,
-			.is_inlined = steps[i].is_inlined,
-			.goes_on = steps[i].first_child,
-			.self = call_steps_self(steps, i),
-			.total = steps[i].total };
-		if (!add_place(tree, node, &found))
-			return false;
-	}
-	return true;
-}
-
-static uint32_t key_at(const struct call_tree_source *s, uint32_t at, const struct call_root *root)
-{
-	switch (at) {
-	case AT_NO_STACK:
-		return s->no_stack;
-	case AT_THREAD:
-		return root->thread;
-	case AT_PROCESS:
-		return root->process;
-	default:
-		return frame_keys_of_stack(&s->keys, at);
-	}
-}
-
-/* From a place in a leaf's path to the next one that is shown. */
-static uint32_t next_place(
-	const struct call_tree_source *s, const struct call_leaf *leaf, uint32_t at)
-{
-	uint32_t stack = PROFILE_NO_STACK, above = INTERN_NONE;
-	if (at == AT_START && leaf->stack == PROFILE_NO_STACK)
-		return AT_NO_STACK;
-	if (at == AT_START) {
-		stack = leaf->stack;
-	} else if (at < s->p->n_stacks) {
-		stack = s->p->stacks[at].parent;
-		above = frame_keys_of_stack(&s->keys, at);
-	}
-	while (stack != PROFILE_NO_STACK &&
-		(frame_keys_skips(&s->keys, stack) || frame_keys_continues(&s->keys, stack, above)))
-		stack = s->p->stacks[stack].parent;
-	if (stack != PROFILE_NO_STACK)
-		return stack;
-	bool has_thread = s->leaves.roots[leaf->root].thread != INTERN_NONE;
-	return has_thread && at != AT_THREAD ? AT_THREAD : AT_PROCESS;
-}
-
-static bool add_caller(struct call_tree *tree, uint32_t node, uint32_t leaf_id, uint32_t from)
-{
-	const struct call_tree_source *s = tree->source;
-	const struct call_leaf *leaf = &s->leaves.leaves[leaf_id];
-	if (from == AT_PROCESS)
-		return true;
-	uint32_t at = next_place(s, leaf, from);
-	struct found found = { .place = { .at = at, .leaf = leaf_id },
-		.key = key_at(s, at, &s->leaves.roots[leaf->root]),
-		.order = leaf_id,
-		.is_inlined = at < s->p->n_stacks && frame_keys_is_inlined(&s->keys, at),
-		.goes_on = at != AT_PROCESS,
-		.self = at == AT_PROCESS ? leaf->value : 0,
-		.total = leaf->value };
-	return add_place(tree, node, &found);
-}
-
-static bool add_innermost(struct call_tree *tree)
-{
-	for (size_t i = 0; i < tree->source->leaves.n_leaves; i++)
-		if (!add_caller(tree, 0, (uint32_t)i, AT_START))
+	const struct call_paths *paths = &tree->source->paths;
+	struct call_branch branch;
+	for (bool more = call_paths_first(paths, above, &branch); more;
+		more = call_paths_next(paths, above, &branch))
+		if (!add_place(tree, node, &branch))
 			return false;
 	return true;
 }
@@ -232,12 +128,10 @@ static bool add_children(struct call_tree *tree, uint32_t node)
 	struct call_tree_source *s = tree->source;
 	s->round++;
 	if (!node)
-		return s->options->reverse ? add_innermost(tree)
-					   : add_steps(tree, 0, &(struct place){ .at = 0 });
+		return add_places(tree, 0, NULL);
 	for (uint32_t i = tree->nodes[node].first_place; i; i = s->places[i].next) {
-		struct place place = s->places[i];
-		if (!(s->options->reverse ? add_caller(tree, node, place.leaf, place.at)
-					  : add_steps(tree, node, &place)))
+		struct call_place place = s->places[i].place;
+		if (!add_places(tree, node, &place))
 			return false;
 	}
 	return true;
@@ -273,7 +167,7 @@ bool call_tree_expand(
 	if (n > 1 && order != CALL_TREE_ANY_ORDER)
 		qsort_r(&tree->nodes[first], n, sizeof *tree->nodes,
 			order == CALL_TREE_BY_NAME ? compare_names : compare_totals,
-			tree->source->p);
+			tree->source->paths.p);
 	return true;
 }
 
@@ -295,7 +189,7 @@ bool call_tree_open(struct profile *p, const struct call_tree_options *options,
 	if (!tree || !(tree->source = source_new(p, options)) ||
 		!ARRAY_ROOM(tree->nodes, tree->source->cap_nodes, 0))
 		return err_set(err, "call tree: out of memory");
-	const struct call_leaves *leaves = &tree->source->leaves;
+	const struct call_leaves *leaves = &tree->source->paths.leaves;
 	tree->nodes[tree->n_nodes++] = (struct call_node){
 		.name = profile_add_string(p, "all"),
 		.function = PROFILE_NONE,

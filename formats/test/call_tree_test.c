@@ -287,6 +287,86 @@ static void any_profile_adds_up_in_every_shape(void **state)
 	}
 }
 
+/* The node of whole that has the path of a node of part. */
+static uint32_t same_node(
+	const struct call_tree *whole, const struct call_tree *part, uint32_t node)
+{
+	if (!node)
+		return 0;
+	const struct call_node *wanted = &part->nodes[node];
+	const struct call_node *parent = &whole->nodes[same_node(whole, part, wanted->parent)];
+	for (uint32_t i = 0; i < parent->n_children; i++) {
+		const struct call_node *node_i = &whole->nodes[parent->first_child + i];
+		if (node_i->name == wanted->name && node_i->module == wanted->module &&
+			node_i->kind == wanted->kind)
+			return parent->first_child + i;
+	}
+	fail_msg("node %u is not in the whole tree", node);
+	return 0;
+}
+
+static void expect_part(const struct call_tree *whole, const struct call_tree *part, double min)
+{
+	for (uint32_t i = 0; i < part->n_nodes; i++) {
+		const struct call_node *a = &part->nodes[i];
+		const struct call_node *b = &whole->nodes[same_node(whole, part, i)];
+		bool is_large = (double)a->total * 100 / (double)part->nodes[0].total >= min;
+		assert_int_equal(a->self, b->self);
+		assert_int_equal(a->total, b->total);
+		assert_int_equal(a->is_inlined, b->is_inlined);
+		assert_int_equal(a->has_children, b->has_children);
+		assert_int_equal(a->n_children, is_large ? b->n_children : 0);
+	}
+}
+
+static void a_part_of_the_tree_is_like_the_whole(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= 12; seed++) {
+		AUTO(profile_free) struct profile *p = make_random_profile(seed, 300);
+		for (unsigned shape = 0; shape < 12; shape++) {
+			struct call_tree_options options = {
+				.by = shape % 3, .no_inline = shape / 3 % 2, .reverse = shape / 6
+			};
+			enum call_tree_order order = seed % 2;
+			AUTO(call_tree_free) struct call_tree *whole = build(p, &options);
+			AUTO(call_tree_free) struct call_tree *part = NULL;
+			struct err err = { 0 };
+			size_t n_hidden;
+			assert_true(call_tree_build(p, &options, order, seed, &part, &err));
+			expect_part(whole, part, seed);
+			for (int twice = 0; twice < 2; twice++) {
+				assert_true(call_tree_count_hidden(part, &n_hidden, &err));
+				assert_int_equal(part->n_nodes + n_hidden, whole->n_nodes);
+			}
+			assert_true(n_hidden > 0);
+			expect_part(whole, part, seed);
+		}
+	}
+}
+
+static void released_nodes_can_be_made_again(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile(small);
+	AUTO(call_tree_free) struct call_tree *tree = NULL;
+	const struct call_tree_options options = { 0 };
+	struct err err = { 0 };
+	assert_true(call_tree_open(p, &options, &tree, &err));
+	assert_int_equal(tree->nodes[0].total, 28);
+	assert_true(tree->nodes[0].has_children);
+	for (int i = 0; i < 3; i++) {
+		struct call_tree_mark mark = call_tree_mark(tree);
+		for (uint32_t node = 0; node < tree->n_nodes; node++)
+			assert_true(call_tree_expand(tree, node, CALL_TREE_BY_NAME, &err));
+		assert_int_equal(tree->n_nodes, 12);
+		expect(p, tree, "app;main;fib;fib", 4, 0);
+		expect(p, tree, "app;main;hot;hotter;memcpy", 5, 5);
+		call_tree_release(tree, mark);
+		assert_int_equal(tree->n_nodes, 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +381,8 @@ int main(void)
 		cmocka_unit_test(the_flat_table_follows_no_inline_and_modules),
 		cmocka_unit_test(stacks_of_8192_frames_are_fine),
 		cmocka_unit_test(an_empty_profile_has_an_empty_tree),
+		cmocka_unit_test(a_part_of_the_tree_is_like_the_whole),
+		cmocka_unit_test(released_nodes_can_be_made_again),
 		cmocka_unit_test(any_profile_adds_up_in_every_shape),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
