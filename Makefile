@@ -128,8 +128,11 @@ fuzz: ## fuzz every entry for FUZZ_SECONDS (60) with clang's libFuzzer
 run-fuzz: $(FUZZERS)
 	@common/test/run_fuzz.sh $(O) $(FUZZ_SECONDS) $(FUZZERS)
 
-bench: all ## bytes per sample and recorder CPU, beside perf
-	@testdata/bench/bytes_per_sample.sh $(O)
+BENCH_TOOLS := $(patsubst %,$(O)/report/test/%,unwind_bench tool_symbolize tool_multiply_trace)
+bench-tools: $(BENCH_TOOLS)
+bench: all ## ddrec beside perf and other peers, one table; BENCH='record --quick' picks parts and options
+	-@$(MAKE) --no-print-directory bench-tools
+	@STACKS='$(STACKS)' testdata/bench/run.sh -O $(O) $(BENCH)
 
 static: LDFLAGS += -static
 static: $(O)/static/ddrec-record ## one static ddrec-record, to copy to other machines
@@ -154,14 +157,14 @@ uninstall: ## remove what install put there
 	rm -f $(INSTALLED)
 
 format-check: ## does clang-format agree with every C file?
-	clang-format --dry-run -Werror $(wildcard $(PARTS:%=%/*.[ch]) $(PARTS:%=%/*/*.[ch]) testdata/programs/*.c)
+	clang-format --dry-run -Werror $(wildcard $(PARTS:%=%/*.[ch]) $(PARTS:%=%/*/*.[ch]) testdata/programs/*.c testdata/bench/*.c)
 clean: ## remove build/
 	rm -rf $(O)
 help: ## show this
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@echo '  Variables: O=DIR CC= CFLAGS= PREFIX= DESTDIR= V=1 WERROR=1 SAN=address,undefined'
 
-.PHONY: all deps deps-test demo check tests run-checks check-cross cross-objs cross-tests fuzz run-fuzz bench \
+.PHONY: all deps deps-test demo check tests run-checks check-cross cross-objs cross-tests fuzz run-fuzz bench bench-tools \
 	static install uninstall format-check clean help
 .SECONDARY:
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

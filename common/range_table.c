@@ -1,6 +1,6 @@
 /*
  * Keeps the ranges of range_table.h sorted and disjoint. Adding is rare (an mmap) and may be
- * linear in the table; asking is not done here.
+ * linear in the table. Asking is done here only where the filter names no single range.
  */
 #include "common/range_table.h"
 
@@ -57,21 +57,23 @@ static uint32_t find_place(const struct range_table *t, uint64_t start)
 	return i;
 }
 
-static void add_to_filter(struct range_table *t, uint64_t start, uint64_t last)
+static void add_to_filter(struct range_table *t, uint32_t i)
 {
-	uint64_t first_bit = start >> RANGE_FILTER_SHIFT;
-	uint64_t n = (last >> RANGE_FILTER_SHIFT) - first_bit + 1;
-	for (uint64_t i = 0; i < MIN(n, RANGE_FILTER_BITS); i++) {
-		uint64_t bit = (first_bit + i) % RANGE_FILTER_BITS;
-		t->filter[bit / 64] |= UINT64_C(1) << bit % 64;
+	uint64_t first = t->start[i] >> RANGE_FILTER_SHIFT;
+	uint64_t n = ((end_of(t, i) - 1) >> RANGE_FILTER_SHIFT) - first + 1;
+	uint8_t number = (uint8_t)MIN(i + 1, RANGE_FILTER_SEVERAL);
+	for (uint64_t at = first; at < first + MIN(n, RANGE_FILTER_SIZE); at++) {
+		uint8_t *entry = &t->filter[at % RANGE_FILTER_SIZE];
+		*entry = *entry ? RANGE_FILTER_SEVERAL : number;
 	}
 }
 
-/* Joining ranges took in what lay between them, so the filter is made from all of them. */
+/* Ranges are numbered by their place, which every change shifts, so the filter is made anew. */
 static void update_filter(struct range_table *t)
 {
+	memset(t->filter, 0, sizeof(t->filter));
 	for (uint32_t i = 0; i < t->n; i++)
-		add_to_filter(t, t->start[i], end_of(t, i) - 1);
+		add_to_filter(t, i);
 }
 
 void range_table_clear(struct range_table *t)
@@ -96,10 +98,22 @@ bool range_table_add(struct range_table *t, uint64_t start, uint64_t end)
 	if (t->n == RANGE_TABLE_MAX) {
 		/* The joined pair may now cover what is being added, so look again. */
 		join_nearest(t);
-		range_table_add(t, start, end);
+		if (!range_table_add(t, start, end))
+			update_filter(t);
 		return true;
 	}
 	insert_range(t, i, start, end);
 	update_filter(t);
 	return true;
+}
+
+bool range_table_search(const struct range_table *t, uint64_t addr)
+{
+	const uint64_t *base = t->start;
+	for (uint32_t n = t->n; n > 1;) {
+		uint32_t half = n / 2;
+		base += base[half] <= addr ? half : 0;
+		n -= half;
+	}
+	return addr - *base < t->len[base - t->start];
 }

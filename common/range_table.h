@@ -1,8 +1,9 @@
 /*
  * The executable address ranges of one address space: sorted, disjoint, neither overlapping nor
  * adjacent, in a fixed amount of memory. The sieve asks it about every word of every stack, so
- * the question is an inline function: a filter of one bit per 2 MiB, modulo 8 GiB, sends nearly
- * every word away that is no code address, and a search without data-dependent branches the rest.
+ * the question is an inline function: a filter of one byte per 2 MiB, modulo 8 GiB, sends nearly
+ *every word away that is no code address, and names the only range that the others can be in, as a
+ *rule.
  *
  * Ranges are only ever added: the kernel does not report munmap. A full table joins the two
  * neighbours with the smallest gap between them and is *coarse* from then on: it may call a few
@@ -20,8 +21,9 @@
 
 enum {
 	RANGE_TABLE_MAX = 256,
-	RANGE_FILTER_SHIFT = 21, /* bytes per bit */
-	RANGE_FILTER_BITS = 4096,
+	RANGE_FILTER_SHIFT = 21, /* bytes per entry */
+	RANGE_FILTER_SIZE = 4096,
+	RANGE_FILTER_SEVERAL = 255, /* ranges, or one whose number is too great for a byte */
 };
 
 struct range_table {
@@ -29,7 +31,8 @@ struct range_table {
 	uint32_t refs;       /* processes that share it; owned by the caller */
 	uint32_t n;
 	bool coarse;
-	uint64_t filter[RANGE_FILTER_BITS / 64];
+	uint8_t filter[RANGE_FILTER_SIZE]; /* 0: no range, else the range's number + 1, or SEVERAL
+					    */
 	uint64_t start[RANGE_TABLE_MAX];
 	uint64_t len[RANGE_TABLE_MAX];
 };
@@ -38,18 +41,23 @@ void range_table_clear(struct range_table *t);
 /* Adds [start, end). True when the table changed. */
 bool range_table_add(struct range_table *t, uint64_t start, uint64_t end);
 
+/* The filter's entry for addr: when it is 0, addr is in no range. */
+static inline uint8_t range_table_filter(const struct range_table *t, uint64_t addr)
+{
+	return t->filter[(addr >> RANGE_FILTER_SHIFT) % RANGE_FILTER_SIZE];
+}
+
+/* The same as range_table_has, by a search. */
+bool range_table_search(const struct range_table *t, uint64_t addr);
+
 static inline bool range_table_has(const struct range_table *t, uint64_t addr)
 {
-	uint64_t bit = addr >> RANGE_FILTER_SHIFT;
-	if (!(t->filter[bit / 64 % (RANGE_FILTER_BITS / 64)] >> bit % 64 & 1))
+	uint8_t entry = range_table_filter(t, addr);
+	if (!entry)
 		return false;
-	const uint64_t *base = t->start;
-	for (uint32_t n = t->n; n > 1;) {
-		uint32_t half = n / 2;
-		base += base[half] <= addr ? half : 0;
-		n -= half;
-	}
-	return addr - *base < t->len[base - t->start];
+	if (entry == RANGE_FILTER_SEVERAL)
+		return range_table_search(t, addr);
+	return addr - t->start[entry - 1] < t->len[entry - 1];
 }
 
 #endif

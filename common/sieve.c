@@ -1,7 +1,8 @@
 /*
- * Applies the rules of sieve.h to stretches of stack words. The common case, a stretch without a
- * signal frame, is one pass that builds 64 verdicts at a time; marks are rare and are looked at
- * again in a second pass, because their frames reach to words already judged.
+ * Applies the rules of sieve.h to stretches of stack words, up to 64 at a time and without
+ * branches: which words are near, which may be code by the filter, which are marks. Only what may
+ * be code is asked about. Marks are rare and are looked at again in a second pass, because their
+ * frames reach to words already judged.
  */
 #include "common/sieve.h"
 
@@ -46,20 +47,52 @@ static void keep_frame(const struct sieve *s, const uint64_t *words, uint32_t n_
 	}
 }
 
+/* What a first look at up to 64 words says, a bit for each. */
+struct first_look {
+	uint64_t near, maybe_code, mark;
+};
+
+/* From the last word to the first, so that a verdict is shifted in by an addition with carry. */
+static struct first_look look_at(
+	const struct sieve *s, uint64_t addr, const uint64_t *words, uint32_t n)
+{
+	const struct range_table *ranges = s->ranges;
+	uint64_t mark_mask = s->arch->signal_frame->mark_mask;
+	uint64_t mark_value = s->arch->signal_frame->mark_value;
+	struct first_look look = { 0 };
+	for (uint32_t i = n; i-- > 0;) {
+		uint64_t word = words[i];
+		look.near = look.near * 2 + sieve_is_near(addr + 8 * (uint64_t)i, word);
+		look.maybe_code = look.maybe_code * 2 + (range_table_filter(ranges, word) != 0);
+		look.mark = look.mark * 2 + ((word & mark_mask) == mark_value);
+	}
+	return look;
+}
+
+static uint64_t judge(const struct sieve *s, const struct first_look *look, const uint64_t *words)
+{
+	if (s->keep_all)
+		return UINT64_MAX;
+	uint64_t keep = look->near;
+	for (uint64_t left = look->maybe_code & ~keep; left; left &= left - 1) {
+		unsigned int i = (unsigned int)__builtin_ctzll(left);
+		keep |= (uint64_t)range_table_has(s->ranges, words[i]) << i;
+	}
+	return keep;
+}
+
 bool sieve_words(const struct sieve *s, uint64_t sp, const uint64_t *words, uint32_t n_words,
 	uint32_t from, uint32_t to, uint64_t *keep, uint32_t *ret_mark)
 {
 	bool any_mark = false;
-	for (uint32_t i = from; i < to;) {
-		uint32_t chunk_end = MIN(to, (i | 63) + 1);
-		uint64_t *bits = &keep[i / 64];
-		for (; i < chunk_end; i++) {
-			uint64_t verdict = sieve_keeps(s, sp + 8 * (uint64_t)i, words[i]);
-			*bits |= verdict << (i % 64);
-			if (sieve_is_mark(s, words[i])) {
-				any_mark = true;
-				*ret_mark = i;
-			}
+	for (uint32_t i = from, end; i < to; i = end) {
+		end = MIN(to, (i | 63) + 1);
+		struct first_look look = look_at(s, sp + 8 * (uint64_t)i, words + i, end - i);
+		uint64_t all = UINT64_MAX >> (64 - (end - i));
+		keep[i / 64] |= (judge(s, &look, words + i) & all) << i % 64;
+		if (look.mark) {
+			any_mark = true;
+			*ret_mark = i + 63 - (uint32_t)__builtin_clzll(look.mark);
 		}
 	}
 	if (!any_mark)

@@ -3,8 +3,9 @@
  *
  * A word V at address W is kept if
  *	(a) V lies in an executable range of the process: it may be a return address;
- *	(b) 0 <= V - W <= SIEVE_REACH_BYTES: it points upward into the same stack. Saved frame
- *	    pointers, realigned frames and saved CFA registers always point at or above their slot;
+ *	(b) 0 <= V - W <= SIEVE_REACH_BYTES, a multiple of 8: it points upward to a word of the same
+ *	    stack. Saved frame pointers, realigned frames and saved CFA registers always point at or
+ *	    above their slot, and are aligned as the stack is;
  *	(c) it belongs to the register file that the kernel saved for a signal handler, and is SP,
  *	    PC, or a register that is an executable address or lies within reach above that SP.
  * Everything else is data of the program and is dropped before it is written anywhere.
@@ -29,10 +30,17 @@ struct sieve {
 	bool keep_all; /* --stack full: for debugging, no sieve at all */
 };
 
+/* Rule (b). Rotated by 3, a distance that is no multiple of 8 becomes very great. */
+static inline bool sieve_is_near(uint64_t addr, uint64_t word)
+{
+	uint64_t up = word - addr;
+	return (up >> 3 | up << 61) <= SIEVE_REACH_BYTES / 8;
+}
+
 /* Rules (a) and (b) for one word. */
 static inline bool sieve_keeps(const struct sieve *s, uint64_t addr, uint64_t word)
 {
-	return word - addr <= SIEVE_REACH_BYTES || s->keep_all || range_table_has(s->ranges, word);
+	return sieve_is_near(addr, word) || s->keep_all || range_table_has(s->ranges, word);
 }
 
 /* Whether a word marks a saved register file (struct arch_signal_frame). */

@@ -1,10 +1,11 @@
 /*
  * Slots of last snapshots and the search for what is unchanged. See snapshot.h for the idea.
  *
- * The search compares 64 bytes at a time from the top downward. Only around a difference does it
- * ask the sieve, about the old word and the new one. Both verdicts are pure functions of word,
- * address and ranges, so no verdict is stored. Signal frames are the exception to "pure": a word
- * in one is judged by its neighbours, so the run stops above the highest mark of either snapshot.
+ * The search goes from the top downward, 512 bytes at a time while they are equal, and 64 where
+ * they are not. Only where words differ does it ask the sieve, about the old word and the new one.
+ * Both verdicts are pure functions of word, address and ranges, so no verdict is stored. Signal
+ * frames are the exception to "pure": a word in one is judged by its neighbours, so the run stops
+ * above the highest mark of either snapshot.
  */
 #include "common/snapshot.h"
 
@@ -12,7 +13,7 @@
 
 #include <string.h>
 
-enum { NO_SLOT = 0xffffffff, COMPARE_WORDS = 8 };
+enum { NO_SLOT = 0xffffffff, COMPARE_WORDS = 8, EQUAL_WORDS = 64 };
 
 struct slot {
 	uint32_t tid; /* 0: free */
@@ -113,20 +114,18 @@ static void store_raw(const struct snapshot_cache *c, struct slot *slot, uint64_
 	memcpy(slot->raw, words + n_first, (n - n_first) * 8);
 }
 
-/* How many of the COMPARE_WORDS words below `end` are there to be compared as one piece, and
- * equal: all of them, or "look closer". */
-static bool equal_below(const struct snapshot_cache *c, const struct slot *slot, uint64_t sp,
-	const uint64_t *words, uint32_t end)
+/* Bit i: old[i] and new[i] differ. */
+static uint32_t differences(const uint64_t *old, const uint64_t *new)
 {
-	uint64_t last = (sp / 8 + end) & c->word_mask;
-	if (last < COMPARE_WORDS)
-		return false;
-	const uint64_t *old = &slot->raw[last - COMPARE_WORDS];
-	const uint64_t *new = &words[end - COMPARE_WORDS];
-	uint64_t difference = 0;
+	uint64_t any = 0;
 	for (int i = 0; i < COMPARE_WORDS; i++)
-		difference |= old[i] ^ new[i];
-	return !difference;
+		any |= old[i] ^ new[i];
+	if (!any)
+		return 0;
+	uint32_t bits = 0;
+	for (int i = 0; i < COMPARE_WORDS; i++)
+		bits |= (uint32_t)(old[i] != new[i]) << i;
+	return bits;
 }
 
 /* Whether the word at addr may change from old to new without a trace: dropped before and after. */
@@ -136,25 +135,55 @@ static bool change_is_dropped(const struct sieve *sieve, uint64_t addr, uint64_t
 		!sieve_is_mark(sieve, new);
 }
 
+/* Brings old up to date with new, which belongs at addr, from the highest word of bits down, as far
+ * as changes are dropped. Returns the words below the first one that is not: 0 when there is none.
+ */
+static uint32_t take_changes(
+	const struct sieve *sieve, uint64_t addr, uint64_t *old, const uint64_t *new, uint32_t bits)
+{
+	while (bits) {
+		uint32_t i = 31 - (uint32_t)__builtin_clz(bits);
+		if (!change_is_dropped(sieve, addr + 8 * (uint64_t)i, old[i], new[i]))
+			return i + 1;
+		old[i] = new[i];
+		bits ^= 1u << i;
+	}
+	return 0;
+}
+
+/* Whether the EQUAL_WORDS words below `end` are all unchanged. Asked only where the slot's memory
+ * has a multiple of them below, so that no words are compared again and again, and none wrap. */
+static bool equal_below(const struct snapshot_cache *c, const struct slot *slot, uint64_t sp,
+	const uint64_t *words, uint32_t end)
+{
+	uint64_t below = sp / 8 + end - EQUAL_WORDS;
+	return below % EQUAL_WORDS == 0 &&
+		!memcmp(&slot->raw[below & c->word_mask], words + end - EQUAL_WORDS,
+			EQUAL_WORDS * sizeof(*words));
+}
+
 /* Walks down from word index `end` to `floor` while words are reusable, and brings the raw copy up
  * to date on the way. Returns the lowest reusable index. */
 static uint32_t walk_down(const struct snapshot_cache *c, struct slot *slot,
 	const struct sieve *sieve, uint64_t sp, const uint64_t *words, uint32_t end, uint32_t floor)
 {
 	while (end > floor) {
-		if (end - floor >= COMPARE_WORDS && equal_below(c, slot, sp, words, end)) {
-			end -= COMPARE_WORDS;
+		if (end - floor >= EQUAL_WORDS && equal_below(c, slot, sp, words, end)) {
+			end -= EQUAL_WORDS;
 			continue;
 		}
-		uint64_t addr = sp + 8 * (uint64_t)(end - 1);
+		uint32_t n = COMPARE_WORDS;
+		uint64_t above = (sp / 8 + end) & c->word_mask; /* in the slot; 0 is its end, too */
+		if (end - floor < n || above % n)
+			n = 1;
+		uint64_t addr = sp + 8 * (uint64_t)(end - n);
 		uint64_t *old = raw_word(c, slot, addr);
-		uint64_t new = words[end - 1];
-		if (*old != new) {
-			if (!change_is_dropped(sieve, addr, *old, new))
-				break;
-			*old = new;
-		}
-		end--;
+		const uint64_t *new = words + end - n;
+		uint32_t bits = n > 1 ? differences(old, new) : *old != *new;
+		uint32_t stop = take_changes(sieve, addr, old, new, bits);
+		if (stop)
+			return end - n + stop;
+		end -= n;
 	}
 	return end;
 }

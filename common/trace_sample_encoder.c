@@ -31,7 +31,12 @@ static const uint32_t max_bytes[TRACE_N_COLS] = {
 	[TRACE_COL_STACK_WORDS] = TRACE_MAX_STACK_WORDS * (2 + MAX_REF_BYTES),
 };
 
-enum { MAX_NEW_VALUES = TRACE_MAX_STACK_WORDS + 2 * TRACE_MAX_CHAIN + ARCH_MAX_REGS + 1 };
+enum {
+	MAX_NEW_VALUES = TRACE_MAX_STACK_WORDS + 2 * TRACE_MAX_CHAIN + ARCH_MAX_REGS + 1,
+	/* Of all columns together: the numbers above, or more. */
+	MAX_SAMPLE_BYTES = TRACE_MAX_STACK_WORDS * (2 + MAX_REF_BYTES) +
+		MAX_NEW_VALUES * (DICT_BYTES + MAX_REF_BYTES) + 200,
+};
 
 /* The part of a block that a column may fill: most of it goes to the stacks. */
 static size_t column_cap(unsigned col, size_t block_bytes)
@@ -79,6 +84,7 @@ void trace_sample_encoder_clear(struct trace_sample_encoder *e)
 	for (unsigned col = 0; col < TRACE_N_COLS; col++)
 		buf_clear(&e->columns[col]);
 	trace_value_dict_clear(&e->dict);
+	e->n_sure = 0;
 	memset(e->thread_table, 0, sizeof(e->thread_table));
 	memset(e->slots, 0, sizeof(e->slots));
 	e->n_records = e->n_threads = 0;
@@ -86,7 +92,7 @@ void trace_sample_encoder_clear(struct trace_sample_encoder *e)
 	e->first_ns = e->last_ns = e->previous_ns = e->previous_period = 0;
 }
 
-size_t trace_sample_encoder_bytes(const struct trace_sample_encoder *e)
+static size_t bytes_of(const struct trace_sample_encoder *e)
 {
 	size_t bytes = e->dict.n * DICT_BYTES;
 	for (unsigned col = 0; col < TRACE_N_COLS; col++)
@@ -102,13 +108,24 @@ size_t trace_sample_encoder_max_bytes(size_t block_bytes)
 	return bytes;
 }
 
-bool trace_sample_encoder_has_room(const struct trace_sample_encoder *e)
+/* How many samples fit, however large they are. */
+static uint32_t samples_with_room(const struct trace_sample_encoder *e, size_t block_bytes)
 {
+	size_t bytes = bytes_of(e);
+	uint32_t n = (TRACE_DICT_VALUES - e->dict.n) / MAX_NEW_VALUES;
+	n = MIN(n, TRACE_BLOCK_THREADS - e->n_threads);
+	n = bytes < block_bytes ? MIN(n, (block_bytes - 1 - bytes) / MAX_SAMPLE_BYTES + 1) : 0;
 	for (unsigned col = 0; col < TRACE_N_COLS; col++)
-		if (e->columns[col].cap - e->columns[col].len < max_bytes[col])
-			return false;
-	return e->dict.n + MAX_NEW_VALUES <= TRACE_DICT_VALUES &&
-		e->n_threads < TRACE_BLOCK_THREADS;
+		if (max_bytes[col])
+			n = MIN(n, (e->columns[col].cap - e->columns[col].len) / max_bytes[col]);
+	return n;
+}
+
+bool trace_sample_encoder_has_room(struct trace_sample_encoder *e, size_t block_bytes)
+{
+	if (!e->n_sure)
+		e->n_sure = samples_with_room(e, block_bytes);
+	return e->n_sure;
 }
 
 static inline uint64_t bit(uint8_t reg)
@@ -263,24 +280,36 @@ static void put_regs(struct trace_sample_encoder *e, const struct trace_sample *
 		put_near(e, b, s->regs[__builtin_ctzll(left)], sp);
 }
 
+/* Bit i: word base + i is kept and lies in [from, to). */
+static uint64_t kept_bits(
+	const struct trace_stack *stack, uint32_t base, uint32_t from, uint32_t to)
+{
+	uint64_t bits = stack->keep ? stack->keep[base / 64] : UINT64_MAX;
+	if (from > base)
+		bits &= UINT64_MAX << (from - base);
+	if (to - base < 64)
+		bits &= ~(UINT64_MAX << (to - base));
+	return bits;
+}
+
 /* Writes the kept words of [from, to); *skipped is the gap that is open when it starts. */
 static uint32_t put_words(struct trace_sample_encoder *e, const struct trace_stack *stack,
 	uint64_t sp, uint32_t from, uint32_t to, uint32_t *skipped)
 {
 	struct buf *b = &e->columns[TRACE_COL_STACK_WORDS];
 	uint32_t n_kept = 0, expected = from - *skipped;
-	for (uint32_t i = from; i < to; i++) {
-		uint64_t keep = stack->keep ? stack->keep[i / 64] >> i % 64 : 1;
-		if (!keep) {
-			i |= 63; /* to the end of this word of bits */
-			continue;
+	for (uint32_t base = from & ~63u; base < to; base += 64) {
+		uint64_t bits = kept_bits(stack, base, from, to);
+		for (; bits; bits &= bits - 1) {
+			uint32_t i = base + (uint32_t)__builtin_ctzll(bits);
+			uint64_t word = stack->words[i];
+			if (!word)
+				continue;
+			put_uleb(b, i - expected);
+			put_near(e, b, word, sp + 8 * (uint64_t)i);
+			expected = i + 1;
+			n_kept++;
 		}
-		if (!(keep & 1) || !stack->words[i])
-			continue;
-		put_uleb(b, i - expected);
-		put_near(e, b, stack->words[i], sp + 8 * (uint64_t)i);
-		expected = i + 1;
-		n_kept++;
 	}
 	*skipped = to - expected;
 	return n_kept;
@@ -355,6 +384,7 @@ bool trace_sample_encoder_add(
 	put_regs(e, sample, &e->threads[thread]);
 	put_stack(e, &sample->stack, &e->threads[thread], stack_pointer(e, sample));
 	e->n_records++;
+	e->n_sure -= e->n_sure > 0;
 	return true;
 }
 

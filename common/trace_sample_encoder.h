@@ -26,6 +26,7 @@ struct trace_sample_encoder {
 	struct buf columns[TRACE_N_COLS];
 	struct trace_value_dict dict;
 	uint32_t n_records;
+	uint32_t n_sure; /* so many samples more fit without another look */
 	uint64_t first_ns, last_ns;
 	uint64_t previous_ns, previous_period;
 	struct trace_chain {
@@ -51,9 +52,8 @@ MUST_CHECK bool trace_sample_encoder_init(
 void trace_sample_encoder_fini(struct trace_sample_encoder *e);
 void trace_sample_encoder_clear(struct trace_sample_encoder *e);
 
-size_t trace_sample_encoder_bytes(const struct trace_sample_encoder *e);
-/* True when one more sample of any size fits. */
-bool trace_sample_encoder_has_room(const struct trace_sample_encoder *e);
+/* True when the block is below block_bytes and one more sample of any size fits. */
+bool trace_sample_encoder_has_room(struct trace_sample_encoder *e, size_t block_bytes);
 /* The largest payload that a block closed at block_bytes can have. */
 size_t trace_sample_encoder_max_bytes(size_t block_bytes);
 

@@ -11,9 +11,12 @@ bool trace_value_dict_init(struct trace_value_dict *d)
 {
 	*d = (struct trace_value_dict){
 		.values = calloc(TRACE_DICT_VALUES, sizeof(*d->values)),
-		.table = calloc(TRACE_DICT_SLOTS, sizeof(*d->table)),
+		.table = calloc(1u << TRACE_DICT_MAX_BITS, sizeof(*d->table)),
 	};
-	return d->values && d->table;
+	if (!d->values || !d->table)
+		return false;
+	trace_value_dict_clear(d);
+	return true;
 }
 
 void trace_value_dict_fini(struct trace_value_dict *d)
@@ -23,10 +26,44 @@ void trace_value_dict_fini(struct trace_value_dict *d)
 	*d = (struct trace_value_dict){ 0 };
 }
 
+/* Three quarters of the largest table are all the values there can be; a smaller one grows at half.
+ */
+static void set_size(struct trace_value_dict *d, uint8_t bits)
+{
+	d->bits = bits;
+	d->n_grow = bits < TRACE_DICT_MAX_BITS ? 1u << (bits - 1) : UINT32_MAX;
+	memset(d->table, 0, sizeof(*d->table) << bits);
+}
+
 void trace_value_dict_clear(struct trace_value_dict *d)
 {
-	memset(d->table, 0, TRACE_DICT_SLOTS * sizeof(*d->table));
 	d->n = 0;
+	set_size(d, TRACE_DICT_MIN_BITS);
+}
+
+static uint32_t free_slot(const struct trace_value_dict *d, uint64_t value)
+{
+	uint32_t at = trace_value_dict_hash(d, value);
+	while (d->table[at])
+		at = (at + 1) & ((1u << d->bits) - 1);
+	return at;
+}
+
+static void grow(struct trace_value_dict *d)
+{
+	set_size(d, (uint8_t)(d->bits + 1));
+	for (uint32_t i = 0; i < d->n; i++)
+		d->table[free_slot(d, d->values[i])] = i + 1;
+}
+
+void trace_value_dict_add(struct trace_value_dict *d, uint64_t value, uint32_t at)
+{
+	if (d->n == d->n_grow) {
+		grow(d);
+		at = free_slot(d, value);
+	}
+	d->values[d->n++] = value;
+	d->table[at] = d->n;
 }
 
 static void put_low_planes(const struct trace_value_dict *d, struct buf *b)
@@ -53,7 +90,7 @@ void trace_value_dict_encode(
 {
 	put_low_planes(d, low);
 	struct trace_value_dict seen = { .values = d->values, .table = d->table };
-	memset(seen.table, 0, TRACE_DICT_SLOTS * sizeof(*seen.table));
+	trace_value_dict_clear(&seen);
 	for (uint32_t i = 0; i < d->n; i++) {
 		uint64_t page = d->values[i] >> 16;
 		uint32_t ref = trace_value_dict_ref(&seen, page);

@@ -156,9 +156,7 @@ uint32_t trace_writer_prepare_sample(struct trace_writer *w, struct err *err)
 {
 	if (!check_output(w, err))
 		return 0;
-	bool full = trace_sample_encoder_bytes(&w->samples) >= w->block_bytes ||
-		!trace_sample_encoder_has_room(&w->samples);
-	if (full && !flush_samples(w, err))
+	if (!trace_sample_encoder_has_room(&w->samples, w->block_bytes) && !flush_samples(w, err))
 		return 0;
 	return w->samples_block;
 }

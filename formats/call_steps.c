@@ -110,7 +110,7 @@ static bool add_leaves(struct walker *w, const struct call_leaves *l)
 		uint32_t step = leaf_step(w, leaf, above);
 		if (step == INTERN_NONE)
 			return false;
-		w->out->steps[step].self += leaf->value;
+		w->out->steps[step].total += leaf->value;
 	}
 	return true;
 }
@@ -119,20 +119,20 @@ static void link_steps(struct call_steps *s)
 {
 	for (size_t i = s->n; i-- > 1;) {
 		struct call_step *step = &s->steps[i], *parent = &s->steps[step->parent];
-		step->total += step->self;
 		parent->total += step->total;
 		step->next_sibling = parent->first_child;
 		parent->first_child = (uint32_t)i;
 	}
-	s->steps[0].total += s->steps[0].self;
 }
 
 bool call_steps_init(
 	struct call_steps *s, struct frame_keys *keys, const struct call_leaves *leaves)
 {
 	AUTO(auto_walker) struct walker w = { .keys = keys, .out = s };
-	*s = (struct call_steps){ 0 };
-	if (!walker_init(&w, keys) || add_step(s, 0, 0, false) == INTERN_NONE ||
+	/* At most so many, but for stacks that several roots share. */
+	*s = (struct call_steps){ .cap = keys->p->n_stacks + 3 * leaves->n_roots + 1 };
+	s->steps = malloc(s->cap * sizeof *s->steps);
+	if (!s->steps || !walker_init(&w, keys) || add_step(s, 0, 0, false) == INTERN_NONE ||
 		!add_leaves(&w, leaves)) {
 		call_steps_fini(s);
 		return false;

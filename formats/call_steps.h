@@ -17,7 +17,7 @@ struct call_step {
 	uint32_t parent;
 	uint32_t first_child;  /* 0: none */
 	uint32_t next_sibling; /* 0: none; ascending */
-	int64_t self, total;
+	int64_t total;
 };
 
 struct call_steps {
@@ -29,5 +29,14 @@ struct call_steps {
 MUST_CHECK bool call_steps_init(
 	struct call_steps *s, struct frame_keys *keys, const struct call_leaves *leaves);
 void call_steps_fini(struct call_steps *s);
+
+/* What ends in the step itself. */
+static inline int64_t call_steps_self(const struct call_step *steps, uint32_t step)
+{
+	int64_t self = steps[step].total;
+	for (uint32_t i = steps[step].first_child; i; i = steps[i].next_sibling)
+		self -= steps[i].total;
+	return self;
+}
 
 #endif

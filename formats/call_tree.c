@@ -158,7 +158,7 @@ static bool add_steps(struct call_tree *tree, uint32_t node, const struct place 
 			.order = i,
 			.is_inlined = steps[i].is_inlined,
 			.goes_on = steps[i].first_child,
-			.self = steps[i].self,
+			.self = call_steps_self(steps, i),
 			.total = steps[i].total };
 		if (!add_place(tree, node, &found))
 			return false;

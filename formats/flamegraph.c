@@ -91,7 +91,7 @@ static const struct look *look_of(const struct call_node *node)
 /* A percentage with five decimals at most, shortest form. */
 static void add_share(struct buf *out, double percent)
 {
-	buf_fmt(out, "%.5f", percent);
+	number_decimal(out, percent, 5);
 	while (!out->failed && out->len && out->data[out->len - 1] == '0')
 		out->len--;
 	if (!out->failed && out->len && out->data[out->len - 1] == '.')
@@ -123,8 +123,11 @@ static void add_box_title(struct flamegraph *g, const struct call_node *node, do
 	AUTO_BUF struct buf value = BUF_INIT;
 	number_value(&value, g->p, g->options->tree.value, node->total);
 	xml_escape_n(out, (const char *)value.data, value.len);
-	if (g->tree->nodes[0].total)
-		buf_fmt(out, ", %.2f %%", percent);
+	if (g->tree->nodes[0].total) {
+		buf_str(out, ", ");
+		number_decimal(out, percent, 2);
+		buf_str(out, " %");
+	}
 	if (node->self && node->has_children && !g->options->tree.reverse)
 		buf_fmt(out, " (self %.2f %%)", number_share(node->self, g->tree->nodes[0].total));
 	buf_str(out, "</title>");

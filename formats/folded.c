@@ -20,7 +20,6 @@
 #include "formats/string_table.h"
 #include "formats/utf8.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { FLUSH_BYTES = 1 << 18 };
@@ -35,9 +34,10 @@ struct member {
 struct part {
 	uint32_t label;
 	uint32_t first_member, n_members; /* of a part that goes on: whose children come next */
-	uint8_t tail_len;
-	char tail[23]; /* ";" or " count\n" */
+	int64_t count;                    /* of a line; 0: the part goes on */
 };
+
+enum { TAIL_BYTES = 24 };
 
 /* What stands behind one prefix, sorted; in the arrays of struct folder. */
 struct level {
@@ -112,14 +112,12 @@ static bool folder_init(struct folder *f)
 	return f->label_of && string_table_add(&f->labels, "", 0) == 0;
 }
 
-static bool add_part(struct folder *f, const struct part *part, const char *tail)
+static bool add_part(struct folder *f, const struct part *part, int64_t count)
 {
 	if (!ARRAY_ROOM(f->parts, f->cap_parts, f->n_parts))
 		return false;
-	struct part *added = &f->parts[f->n_parts++];
-	*added = *part;
-	added->tail_len = (uint8_t)strlen(tail);
-	memcpy(added->tail, tail, added->tail_len);
+	f->parts[f->n_parts] = *part;
+	f->parts[f->n_parts++].count = count;
 	return true;
 }
 
@@ -136,9 +134,7 @@ static bool add_parts(struct folder *f, size_t first, size_t n)
 		self += MAX(node->self, 0);
 		goes_on |= node->has_children;
 	}
-	char tail[sizeof part.tail];
-	snprintf(tail, sizeof tail, " %lld\n", (long long)self);
-	return (!self || add_part(f, &part, tail)) && (!goes_on || add_part(f, &part, ";"));
+	return (!self || add_part(f, &part, self)) && (!goes_on || add_part(f, &part, 0));
 }
 
 static int compare_members(const void *left, const void *right)
@@ -154,24 +150,43 @@ static const struct string_table_entry *part_label(const struct folder *f, const
 	return &f->labels.entries[part->label];
 }
 
-static uint8_t byte_of(const struct string_table_entry *label, const struct part *part, size_t i)
+/* What stands behind the label: ";" or " count\n". Written from the end, returns where it starts.
+ */
+static const char *make_tail(const struct part *part, char tail[TAIL_BYTES], size_t *ret_len)
 {
-	return (uint8_t)(i < label->len ? label->str[i] : part->tail[i - label->len]);
+	char *at = tail + TAIL_BYTES;
+	*--at = part->count ? '\n' : ';';
+	for (int64_t count = part->count; count; count /= 10)
+		*--at = (char)('0' + count % 10);
+	if (part->count)
+		*--at = ' ';
+	*ret_len = (size_t)(tail + TAIL_BYTES - at);
+	return at;
+}
+
+/* As if the tails stood behind the labels, of which one is the beginning of the other. */
+static int compare_tails(const struct folder *f, const struct part *a, const struct part *b)
+{
+	const struct string_table_entry *la = part_label(f, a), *lb = part_label(f, b);
+	char tail_a[TAIL_BYTES], tail_b[TAIL_BYTES];
+	size_t tail_len_a, tail_len_b;
+	const char *ta = make_tail(a, tail_a, &tail_len_a), *tb = make_tail(b, tail_b, &tail_len_b);
+	size_t end = MIN(la->len + tail_len_a, lb->len + tail_len_b);
+	for (size_t i = MIN(la->len, lb->len); i < end; i++) {
+		uint8_t byte_a = (uint8_t)(i < la->len ? la->str[i] : ta[i - la->len]);
+		uint8_t byte_b = (uint8_t)(i < lb->len ? lb->str[i] : tb[i - lb->len]);
+		if (byte_a != byte_b)
+			return byte_a < byte_b ? -1 : 1;
+	}
+	return 0;
 }
 
 static int compare_parts(const void *left, const void *right, void *folder)
 {
 	const struct part *a = left, *b = right;
 	const struct string_table_entry *la = part_label(folder, a), *lb = part_label(folder, b);
-	size_t i = MIN(la->len, lb->len);
-	int order = memcmp(la->str, lb->str, i);
-	if (order)
-		return order;
-	size_t end = MIN(la->len + a->tail_len, lb->len + b->tail_len);
-	for (; i < end; i++)
-		if (byte_of(la, a, i) != byte_of(lb, b, i))
-			return byte_of(la, a, i) < byte_of(lb, b, i) ? -1 : 1;
-	return 0;
+	int order = memcmp(la->str, lb->str, MIN(la->len, lb->len));
+	return order ? order : compare_tails(folder, a, b);
 }
 
 /* Sorts the nodes from first on into parts. */
@@ -239,7 +254,10 @@ static bool add_line(struct folder *f, const struct part *part, FILE *out, struc
 {
 	buf_bytes(&f->text, f->prefix.data, f->prefix.len);
 	buf_bytes(&f->text, part_label(f, part)->str, part_label(f, part)->len);
-	buf_bytes(&f->text, part->tail, part->tail_len);
+	char tail[TAIL_BYTES];
+	size_t tail_len;
+	const char *tail_at = make_tail(part, tail, &tail_len);
+	buf_bytes(&f->text, tail_at, tail_len);
 	f->text.failed |= f->prefix.failed;
 	return (f->text.len < FLUSH_BYTES && !f->text.failed) || output_pass(&f->text, out, err);
 }
@@ -255,8 +273,7 @@ static bool add_lines(struct folder *f, FILE *out, struct err *err)
 			continue;
 		}
 		struct part part = f->parts[level->next_part++];
-		bool goes_on = part.tail[0] == ';';
-		if (!(goes_on ? push_level(f, &part, err) : add_line(f, &part, out, err)))
+		if (!(part.count ? add_line(f, &part, out, err) : push_level(f, &part, err)))
 			return false;
 	}
 	return true;

@@ -8,18 +8,48 @@
 #include <stdio.h>
 #include <string.h>
 
+/*
+ * The product is off by less than 2e-9 (1e7 times half of a double's last place), so that it rounds
+ * as the value itself does, unless it is next to a half; those are left to printf.
+ */
+void number_decimal(struct buf *out, double value, unsigned decimals)
+{
+	static const uint32_t scales[] = { 1, 10, 100, 1000, 10000, 100000, 1000000 };
+	uint32_t scale = scales[decimals];
+	double scaled = value * scale;
+	bool is_common = value >= 0 && scaled < 1e7;
+	double from_half = is_common ? scaled - (uint32_t)scaled - 0.5 : 0;
+	if (from_half > -1e-6 && from_half < 1e-6) {
+		buf_fmt(out, "%.*f", (int)decimals, value);
+		return;
+	}
+	char digits[24], *at = digits + sizeof digits;
+	uint32_t n = (uint32_t)(scaled + 0.5), rest = n % scale;
+	for (unsigned i = 0; i < decimals; i++, rest /= 10)
+		*--at = (char)('0' + rest % 10);
+	if (decimals)
+		*--at = '.';
+	n /= scale;
+	do
+		*--at = (char)('0' + n % 10);
+	while (n /= 10);
+	buf_bytes(out, at, (size_t)(digits + sizeof digits - at));
+}
+
 void number_count(struct buf *out, int64_t n)
 {
-	char digits[24];
-	uint64_t magnitude = n < 0 ? -(uint64_t)n : (uint64_t)n;
-	int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)magnitude);
+	char digits[32], *at = digits + sizeof digits;
+	uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	size_t n_digits = 0;
+	do {
+		if (n_digits && n_digits % 3 == 0)
+			*--at = ',';
+		*--at = (char)('0' + rest % 10);
+		n_digits++;
+	} while (rest /= 10);
 	if (n < 0)
-		buf_u8(out, '-');
-	for (int i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			buf_u8(out, ',');
-		buf_u8(out, (uint8_t)digits[i]);
-	}
+		*--at = '-';
+	buf_bytes(out, at, (size_t)(digits + sizeof digits - at));
 }
 
 /* Three digits, rounded. */

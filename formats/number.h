@@ -7,6 +7,8 @@
 #include "common/buf.h"
 #include "formats/profile.h"
 
+/* As printf's %.*f and as exact, but much faster for common sizes; at most 6 decimals. */
+void number_decimal(struct buf *out, double value, unsigned decimals);
 void number_count(struct buf *out, int64_t n);        /* "12,345" */
 void number_samples(struct buf *out, uint64_t n);     /* "1 sample", "12,345 samples" */
 void number_duration(struct buf *out, uint64_t ns);   /* "850 ns", "2.29 s", "20 min 5 s" */

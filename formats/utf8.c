@@ -75,6 +75,12 @@ void utf8_append_clean(struct buf *out, const char *str)
 {
 	const char *end = str + strlen(str);
 	while (str < end) {
+		const char *plain = str;
+		while (str < end && utf8_is_plain(*str))
+			str++;
+		buf_bytes(out, plain, (size_t)(str - plain));
+		if (str == end)
+			return;
 		uint32_t c = utf8_next(&str, end);
 		if (c == '\t' || c == '\n' || c == '\r')
 			c = ' ';
@@ -87,8 +93,12 @@ size_t utf8_length(const char *str, size_t len)
 	size_t n = 0;
 	if (!len)
 		return 0; /* str may be NULL */
-	for (const char *end = str + len; str < end; n++)
-		utf8_next(&str, end);
+	for (const char *end = str + len; str < end; n++) {
+		if (utf8_is_plain(*str))
+			str++;
+		else
+			utf8_next(&str, end);
+	}
 	return n;
 }
 

@@ -20,6 +20,12 @@ enum { UTF8_REPLACEMENT = 0xfffd };
  */
 uint32_t utf8_next(const char **at, const char *end);
 
+/* Whether the byte is a harmless character by itself: printable ASCII. */
+static inline bool utf8_is_plain(char byte)
+{
+	return byte >= 0x20 && byte < 0x7f;
+}
+
 /* C0 and C1 controls, DEL, noncharacters, and the bidirectional controls that make text read other
  * than it is: no output shows them. */
 bool utf8_is_harmful(uint32_t code_point);

@@ -25,10 +25,24 @@ static const char *entity_find(uint32_t c)
 	}
 }
 
+/* How many bytes from str on stand for themselves: most names are such bytes alone. */
+static size_t plain_length(const char *str, const char *end)
+{
+	const char *at = str;
+	while (at < end && utf8_is_plain(*at) && !entity_find((uint8_t)*at))
+		at++;
+	return (size_t)(at - str);
+}
+
 void xml_escape_n(struct buf *out, const char *str, size_t len)
 {
 	const char *end = str + len;
 	while (str < end) {
+		size_t n_plain = plain_length(str, end);
+		buf_bytes(out, str, n_plain);
+		str += n_plain;
+		if (str == end)
+			return;
 		uint32_t c = utf8_next(&str, end);
 		const char *entity = entity_find(c);
 		if (entity)

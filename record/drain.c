@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { N_SLOTS = 256 };
+enum { SAMPLE_HEAD_BYTES = 384 }; /* what stands before the stack, with a short kernel chain */
 _Static_assert((int)N_SLOTS <= (int)TRACE_MAX_SLOTS, "the trace has a slot for each");
 
 struct drain {
@@ -110,7 +111,8 @@ static void note_kernel_addresses(struct drain *d, const struct trace_sample *sa
 		address_set_add(&d->kernel_addresses, sample->kernel_pcs[i]);
 }
 
-static bool on_sample(struct drain *d, const struct perf_event_header *record, struct err *err)
+static bool on_sample(struct drain *d, const struct perf_event_header *record,
+	const struct ring *ring, struct err *err)
 {
 	struct trace_sample sample;
 	bool is_new;
@@ -119,6 +121,7 @@ static bool on_sample(struct drain *d, const struct perf_event_header *record, s
 		d->counts.malformed_records++;
 		return true;
 	}
+	ring_prefetch_next(ring, record, SAMPLE_HEAD_BYTES + 8 * (size_t)sample.stack.n_words);
 	if (d->config.plan->period)
 		sample.period = d->config.plan->period;
 	d->sieve.ranges = process_table_get_ranges(d->processes, sample.pid, &is_new);
@@ -144,7 +147,7 @@ static bool on_record(struct drain *d, const struct perf_event_header *record,
 {
 	struct trace_event event;
 	if (record->type == PERF_RECORD_SAMPLE)
-		return on_sample(d, record, err);
+		return on_sample(d, record, ring, err);
 	if (perf_record_event(record, ring->of_sideband, &event))
 		return on_event(d, &event, err);
 	return true;

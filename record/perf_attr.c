@@ -6,6 +6,16 @@
 #include <string.h>
 #include <time.h>
 
+enum { RECORD_HEAD_BYTES = 1024 }; /* of a sample, without its stack; more with very long chains */
+
+uint32_t perf_plan_wakeup_bytes(const struct perf_plan *plan, size_t ring_bytes)
+{
+	uint64_t record_bytes = RECORD_HEAD_BYTES + (uint64_t)plan->stack.limit_bytes;
+	uint64_t slack_bytes = record_bytes * plan->frequency_hz * PERF_SLACK_MS / 1000;
+	bool half_will_do = plan->frequency_hz && ring_bytes / 2 >= slack_bytes;
+	return (uint32_t)(half_will_do ? ring_bytes / 2 : ring_bytes / 4);
+}
+
 /* Common to both events: follow the command and its children from its exec on. */
 static void set_common(const struct perf_plan *plan, struct perf_event_attr *attr)
 {

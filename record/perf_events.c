@@ -185,8 +185,8 @@ static bool open_with_rings(struct perf_plan *plan, const struct cpu_list *cpus,
 	size_t bytes, struct perf_events *events, struct err *err)
 {
 	for (;; bytes /= 2) {
-		plan->wakeup_bytes = (uint32_t)(bytes / 4);
 		plan->stack.limit_bytes = stack_request_limit(&plan->stack, bytes);
+		plan->wakeup_bytes = perf_plan_wakeup_bytes(plan, bytes);
 		if (!open_on_cpus(plan, cpus, pid, events, err))
 			return false;
 		events->ring_bytes = bytes;

@@ -5,8 +5,7 @@
  * Opening finds out what this kernel, this machine and this user may have: it changes the plan
  * (features, event, kernel part) until an event opens on one CPU, and opens the others like it.
  * CPUs that go offline meanwhile are left out. The rings' size begins with what was wished and is
- * halved until the kernel lets us lock the memory. A quarter of a ring wakes the recorder: with
- * 200 threads on 2 CPUs and half a ring of 2 MiB, it came too late for 89 of 1,135 samples.
+ * halved until the kernel lets us lock the memory.
  *
  *	perf_events_open(&plan, pid, wished_ring_bytes, &events, err);
  *	perf_events_note_heads(&events);                  // samples first: the rule of order
@@ -25,7 +24,8 @@ enum {
 	RING_MAX_BYTES = 64 * 1024 * 1024,
 	/* All sample rings together; divided among the CPUs when none was asked for. */
 	RINGS_TOTAL_BYTES = 64 * 1024 * 1024,
-	RING_DEFAULT_BYTES = 4 * 1024 * 1024,
+	/* 64 samples with a whole stack to a quarter of it. */
+	RING_DEFAULT_BYTES = 16 * 1024 * 1024,
 	SIDEBAND_RING_BYTES = 128 * 1024,
 };
 

@@ -11,8 +11,10 @@
 
 /* The sample_id trailer: pid, tid; time; cpu, reserved; identifier. */
 enum { TRAILER_BYTES = 32, TRAILER_TIME = 8, TRAILER_CPU = 16 };
-/* A sample: header, identifier, ip, pid and tid, time. */
-enum { SAMPLE_TIME = 32 };
+/* A sample: header, identifier, ip, pid and tid, time, cpu and reserved; then what was asked for.
+ */
+enum { SAMPLE_IP = 16, SAMPLE_PID = 24, SAMPLE_TIME = 32, SAMPLE_CPU = 40, SAMPLE_FIXED = 48 };
+enum { RECORD_MAX_WORDS = 8192 }; /* a record's size is a u16 */
 
 static uint64_t load_u64(const struct perf_event_header *record, size_t offset)
 {
@@ -157,14 +159,15 @@ bool perf_record_event(
 }
 
 /* A chain mixes the kernel's and the user's part, each behind a PERF_CONTEXT_* marker. */
-static void split_chain(struct cursor *c, uint64_t n, struct perf_sample_scratch *scratch,
+static void split_chain(const uint8_t *pcs, uint64_t n, struct perf_sample_scratch *scratch,
 	struct trace_sample *sample)
 {
 	uint32_t ignored = 0;
 	uint32_t *n_part = &ignored;
 	uint64_t *part = NULL;
-	for (uint64_t i = 0; i < n && !c->failed; i++) {
-		uint64_t pc = cursor_u64(c);
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t pc;
+		memcpy(&pc, pcs + 8 * i, sizeof(pc));
 		if (pc == PERF_CONTEXT_KERNEL) {
 			part = scratch->kernel_pcs;
 			n_part = &sample->n_kernel_pcs;
@@ -181,15 +184,30 @@ static void split_chain(struct cursor *c, uint64_t n, struct perf_sample_scratch
 	sample->user_pcs = scratch->user_pcs;
 }
 
+static void decode_chain(
+	struct cursor *c, struct perf_sample_scratch *scratch, struct trace_sample *sample)
+{
+	uint64_t n = cursor_u64(c);
+	const uint8_t *pcs = n <= RECORD_MAX_WORDS ? cursor_bytes(c, 8 * n) : NULL;
+	if (pcs)
+		split_chain(pcs, n, scratch, sample);
+	else
+		c->failed = true;
+}
+
 static void decode_registers(
 	struct cursor *c, const struct arch *arch, uint64_t *ret_abi, struct trace_sample *sample)
 {
 	*ret_abi = cursor_u64(c);
 	if (*ret_abi == PERF_SAMPLE_REGS_ABI_NONE)
 		return;
-	for (uint64_t left = arch->perf_mask; left; left &= left - 1) {
+	size_t n = (size_t)__builtin_popcountll(arch->perf_mask);
+	const uint8_t *values = cursor_bytes(c, 8 * n);
+	if (!values)
+		return;
+	for (uint64_t left = arch->perf_mask; left; left &= left - 1, values += 8) {
 		uint8_t reg = arch->perf_to_dwarf[__builtin_ctzll(left)];
-		sample->regs[reg] = cursor_u64(c);
+		memcpy(&sample->regs[reg], values, sizeof(sample->regs[reg]));
 		sample->regs_mask |= UINT64_C(1) << reg;
 	}
 }
@@ -225,18 +243,19 @@ bool perf_record_sample(const struct perf_event_header *record, uint64_t sample_
 	struct trace_sample *s = ret_sample;
 	uint64_t abi = PERF_SAMPLE_REGS_ABI_NONE;
 	memset(s, 0, sizeof(*s));
-	cursor_skip(&c, sizeof(*record) + 8);
-	s->ip = cursor_u64(&c);
-	s->pid = cursor_u32(&c);
-	s->tid = cursor_u32(&c);
-	s->time_ns = cursor_u64(&c);
-	s->cpu = (uint32_t)cursor_u64(&c);
+	if (!cursor_bytes(&c, SAMPLE_FIXED))
+		return false;
+	s->ip = load_u64(record, SAMPLE_IP);
+	s->pid = (uint32_t)load_u64(record, SAMPLE_PID);
+	s->tid = (uint32_t)(load_u64(record, SAMPLE_PID) >> 32);
+	s->time_ns = load_u64(record, SAMPLE_TIME);
+	s->cpu = (uint32_t)load_u64(record, SAMPLE_CPU);
 	if (sample_type & PERF_SAMPLE_PERIOD)
 		s->period = cursor_u64(&c);
 	if ((record->misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_KERNEL)
 		s->flags |= TRACE_SAMPLE_IN_KERNEL;
 	if (sample_type & PERF_SAMPLE_CALLCHAIN)
-		split_chain(&c, cursor_u64(&c), scratch, s);
+		decode_chain(&c, scratch, s);
 	if (sample_type & PERF_SAMPLE_REGS_USER)
 		decode_registers(&c, arch, &abi, s);
 	if (sample_type & PERF_SAMPLE_STACK_USER)

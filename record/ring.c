@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+enum { CACHE_LINE_BYTES = 64 };
+
 static size_t page_bytes(void)
 {
 	return (size_t)sysconf(_SC_PAGESIZE);
@@ -69,6 +71,17 @@ const struct perf_event_header *ring_peek(struct ring *r)
 	memcpy(r->scratch, record, n_first);
 	memcpy(r->scratch + n_first, r->data, record->size - n_first);
 	return (const void *)r->scratch;
+}
+
+void ring_prefetch_next(
+	const struct ring *r, const struct perf_event_header *record, size_t n_bytes)
+{
+	if (r->head - r->tail <= record->size)
+		return;
+	size_t at = (r->tail + record->size) & (r->size_bytes - 1);
+	const uint8_t *first = r->data + at, *end = r->data + MIN(at + n_bytes, r->size_bytes);
+	for (const uint8_t *line = first; line < end; line += CACHE_LINE_BYTES)
+		__builtin_prefetch(line);
 }
 
 void ring_advance(struct ring *r)

@@ -43,6 +43,10 @@ void ring_unmap(struct ring *r);
 void ring_note_head(struct ring *r);
 /* The first record before the noted head, whole and contiguous; NULL when there is none. */
 const struct perf_event_header *ring_peek(struct ring *r);
+/* Fetches the first n_bytes of the record after `record`, which ring_peek returned, into the cache
+ * while `record` is worked on: the kernel wrote them on another processor. */
+void ring_prefetch_next(
+	const struct ring *r, const struct perf_event_header *record, size_t n_bytes);
 /* Gives the room of the record that ring_peek returned back to the kernel. */
 void ring_advance(struct ring *r);
 

@@ -5,19 +5,10 @@
 
 #include <string.h>
 
-enum { STEP_BITS = 13 };
-
-/* From state `from`, "target := value" leads to state `to`. */
-struct cfi_step {
-	int64_t off;
-	uint32_t what; /* target, kind and register of the value; 0: free */
-	uint16_t from, to;
-};
-
 bool cfi_states_init(struct cfi_states *set)
 {
 	*set = (struct cfi_states){ 0 };
-	set->steps = calloc((size_t)1 << STEP_BITS, sizeof(*set->steps));
+	set->steps = calloc((size_t)1 << CFI_STEP_BITS, sizeof(*set->steps));
 	return set->steps != NULL;
 }
 
@@ -125,24 +116,14 @@ static uint32_t changed(
 	return intern(set, &state);
 }
 
-/* Where a step is remembered: one product of all that tells steps apart. */
-static inline size_t step_slot(uint32_t from, uint32_t what, int64_t off)
-{
-	uint64_t h = ((uint64_t)from << 40 ^ (uint64_t)off << 20 ^ what) * 0x9e3779b97f4a7c15;
-	return h >> (64 - STEP_BITS);
-}
-
-uint32_t cfi_states_set(
+uint32_t cfi_states_step(
 	struct cfi_states *set, uint32_t from, uint8_t target, const struct cfi_value *value)
 {
-	uint32_t what = 1u << 24 | (uint32_t)value->reg << 16 | (uint32_t)value->kind << 8 | target;
-	if (cfi_is_expression(value))
-		return changed(set, from, target, value);
-	struct cfi_step *step = &set->steps[step_slot(from, what, value->off)];
-	if (step->what == what && step->from == from && step->off == value->off)
-		return step->to;
 	uint32_t to = changed(set, from, target, value);
-	if (to != CFI_NO_STATE)
-		*step = (struct cfi_step){ value->off, what, (uint16_t)from, (uint16_t)to };
+	if (to != CFI_NO_STATE && !cfi_is_expression(value)) {
+		uint32_t what = cfi_step_what(target, value);
+		set->steps[cfi_step_slot(from, what, value->off)] =
+			(struct cfi_step){ value->off, what, (uint16_t)from, (uint16_t)to };
+	}
 	return to;
 }

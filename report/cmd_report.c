@@ -249,11 +249,10 @@ static bool analyse(const struct settings *settings, const struct analysis_optio
 	AUTO(recording_close) struct recording *rec = NULL;
 	AUTO(analysis_free) struct analysis *analysis = NULL;
 
-	const struct recording_options opening = { .event = settings->event };
+	const struct recording_options opening = { .event = settings->event, .cache = cache };
 
 	if (!recording_open(trace, &opening, &rec, err))
 		return false;
-	module_table_use_cache(rec->modules, cache);
 	struct profile_build_options building = *options;
 	building.search.cache = cache;
 	verbose_phase(verbose, "reading events");

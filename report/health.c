@@ -106,42 +106,43 @@ static void fill_damage(const struct analysis *a, struct profile *p)
 		note(p, a->rec->in->unknown[i].count, "%s", a->rec->in->unknown[i].what);
 }
 
-/*
- * For each module, the samples with a frame in it, and those of them with such a frame that has no
- * name. Stacks are walked once for each node that samples end in; the last such node that was
- * counted for a module is kept, so that no sample counts twice.
- */
+/* For each module, the samples with a frame in it, and those of them with such a frame that has no
+ * name. */
 struct module_hit {
-	uint32_t seen, seen_nameless;
 	uint64_t samples, nameless;
 };
 
-struct module_hits {
-	struct module_hit *of_module;
-	uint64_t *of_node; /* samples that end in the node */
-};
-
-static void count_hits(
-	const struct analysis *a, const struct frame_table *frames, struct module_hits *hits)
+/* Whether a caller of the node is in the node's module, and, where nameless is given, without a
+ * name there. Mostly the next caller is, so that this costs little. */
+static bool has_caller_like(
+	const struct stack_tree *tree, uint32_t node, const struct frame_table *nameless)
 {
+	uint32_t module = tree->nodes[node].module;
+	for (uint32_t at = tree->nodes[node].parent; at != STACK_TREE_ROOT;
+		at = tree->nodes[at].parent)
+		if (tree->nodes[at].module == module &&
+			(!nameless || frame_table_is_nameless(nameless, at)))
+			return true;
+	return false;
+}
+
+/* The samples that go through a node count for its module, unless a caller has counted them. */
+static void count_hits(const struct analysis *a, const struct frame_table *frames,
+	struct module_hit *of_module, uint64_t *of_node)
+{
+	const struct stack_node *nodes = a->tree.nodes;
 	for (size_t i = 0; i < a->n_samples; i++)
-		hits->of_node[a->samples[i].node] += a->samples[i].count;
-	for (uint32_t leaf = 1; leaf < a->tree.n_nodes; leaf++) {
-		if (!hits->of_node[leaf])
+		of_node[a->samples[i].node] += a->samples[i].count;
+	for (size_t i = a->tree.n_nodes; i-- > 1;)
+		of_node[nodes[i].parent] += of_node[i];
+	for (uint32_t i = 1; i < a->tree.n_nodes; i++) {
+		if (nodes[i].module == STACK_NO_MODULE)
 			continue;
-		for (uint32_t at = leaf; at != STACK_TREE_ROOT; at = a->tree.nodes[at].parent) {
-			const struct stack_node *node = &a->tree.nodes[at];
-			if (node->module == STACK_NO_MODULE)
-				continue;
-			struct module_hit *hit = &hits->of_module[node->module];
-			if (hit->seen != leaf)
-				hit->samples += hits->of_node[leaf];
-			hit->seen = leaf;
-			if (hit->seen_nameless != leaf && frame_table_is_nameless(frames, at)) {
-				hit->nameless += hits->of_node[leaf];
-				hit->seen_nameless = leaf;
-			}
-		}
+		struct module_hit *hit = &of_module[nodes[i].module];
+		if (!has_caller_like(&a->tree, i, NULL))
+			hit->samples += of_node[i];
+		if (frame_table_is_nameless(frames, i) && !has_caller_like(&a->tree, i, frames))
+			hit->nameless += of_node[i];
 	}
 }
 
@@ -192,7 +193,7 @@ static void note_stripped(struct profile *p, const struct analysis *a, size_t in
 
 /* counts has room for a number per module. */
 static void note_modules(const struct analysis *a, struct profile *p,
-	const struct module_hits *hits, uint64_t *counts)
+	const struct module_hit *of_module, uint64_t *counts)
 {
 	size_t n_modules = module_table_count(a->rec->modules);
 	uint64_t trusted = 0;
@@ -200,15 +201,15 @@ static void note_modules(const struct analysis *a, struct profile *p,
 	for (size_t i = 0; i < n_modules; i++) {
 		const struct module *m = module_table_at(a->rec->modules, i);
 		if (m->kind == MODULE_FILE && m->elf && !m->build_id.len)
-			trusted += hits->of_module[i].samples;
-		counts[i] = m->problem ? hits->of_module[i].samples : 0;
+			trusted += of_module[i].samples;
+		counts[i] = m->problem ? of_module[i].samples : 0;
 	}
 	note(p, note_most(p, a, counts, n_modules, note_unusable),
 		"times a sample has frames in one of many more modules that are not usable");
 	for (size_t i = 0; i < n_modules; i++) {
 		const struct module *m = module_table_at(a->rec->modules, i);
 		bool is_stripped = m->kind == MODULE_FILE && m->is_stripped;
-		counts[i] = is_stripped ? hits->of_module[i].nameless : 0;
+		counts[i] = is_stripped ? of_module[i].nameless : 0;
 	}
 	note(p, note_most(p, a, counts, n_modules, note_stripped),
 		"times a sample has unnamed frames in one of many more stripped files");
@@ -224,9 +225,8 @@ static bool fill_modules(const struct analysis *a, const struct frame_table *fra
 	AUTO_FREE uint64_t *counts = calloc(n_modules + 1, sizeof(*counts));
 	if (!of_module || !of_node || !counts)
 		return err_set(err, "no memory for the health of the profile");
-	struct module_hits hits = { of_module, of_node };
-	count_hits(a, frames, &hits);
-	note_modules(a, p, &hits, counts);
+	count_hits(a, frames, of_module, of_node);
+	note_modules(a, p, of_module, counts);
 	return true;
 }
 

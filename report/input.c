@@ -6,6 +6,8 @@
 
 #include "report/input_formats.h"
 
+#include <string.h>
+
 enum { SNIFFED_BYTES = 64 };
 
 static const struct input_format *const input_formats[] = {
@@ -41,4 +43,20 @@ void input_close(struct input *in)
 {
 	if (in)
 		in->format->close(in);
+}
+
+bool input_find_event(
+	const struct input *in, const char *name, uint32_t *ret_event, struct err *err)
+{
+	for (uint32_t i = 0; i < in->n_events; i++) {
+		if (name ? strcmp(in->events[i].name, name) == 0 : in->events[i].n_samples > 0) {
+			*ret_event = i;
+			return true;
+		}
+	}
+	*ret_event = 0;
+	return (!name && in->n_events) ||
+		err_set(err, "%s: has no event '%s'%s%s", in->name, name ? name : "",
+			in->n_events ? "; its first is " : "",
+			in->n_events ? in->events[0].name : "");
 }

@@ -24,6 +24,7 @@
 #include "common/trace_event.h"
 #include "common/trace_input.h"
 #include "common/trace_reader.h"
+#include "report/kernel_cache.h"
 
 struct input;
 struct input_decoder; /* the format's own */
@@ -103,14 +104,19 @@ struct input {
 	/* After read_events: */
 	struct trace_stats stats; /* all 0 where the file has none */
 	bool has_stats;
-	struct trace_damage damage; /* found so far, without that of decoders */
+	struct trace_damage damage;          /* found so far, without that of decoders */
 	const struct input_unknown *unknown; /* decoders that are freed may add to the counts */
 	size_t n_unknown;
+	struct kernel_place kernel; /* which kernel, for formats without its symbols */
 };
 
 /* Chooses the format by the file's first bytes. path "-": standard input. */
 MUST_CHECK bool input_open(const char *path, struct input **ret_input, struct err *err);
 void input_close(struct input *in);
+
+/* The event with this name; name NULL: the first with samples. After read_events. */
+MUST_CHECK bool input_find_event(
+	const struct input *in, const char *name, uint32_t *ret_event, struct err *err);
 DEFINE_AUTO(struct input *, input_close);
 
 #endif

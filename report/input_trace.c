@@ -26,6 +26,11 @@ static struct trace_file_input *get(struct input *in)
 	return (struct trace_file_input *)in;
 }
 
+struct trace_reader *input_trace_reader(struct input *in)
+{
+	return in->format == &input_trace ? get(in)->reader : NULL;
+}
+
 static bool is_trace(const uint8_t *start, size_t n)
 {
 	return n >= 4 && memcmp(start, "\x5d\x2a\x4d\x18", 4) == 0;

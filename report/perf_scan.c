@@ -292,6 +292,17 @@ static void set_start(struct scan *s)
 			(uint64_t)st.st_mtim.tv_nsec - (s->max_ns - start);
 }
 
+static void set_kernel(struct perf_input *p)
+{
+	const struct build_id *id = perf_header_kernel_id(&p->header);
+	if (!p->kernel.symbol[0])
+		return;
+	p->in.kernel.symbol = p->kernel.symbol;
+	p->in.kernel.address = p->kernel.address;
+	if (id)
+		p->in.kernel.build_id = *id;
+}
+
 static int compare_deferred(const void *a, const void *b)
 {
 	const struct perf_deferred *left = a, *right = b;
@@ -316,6 +327,7 @@ bool perf_scan(struct perf_input *p, const struct input_sink *sink, struct err *
 	for (uint32_t i = 0; i < p->in.n_events; i++)
 		p->in.events[i].n_samples = p->indexes[i].n;
 	set_start(&s);
+	set_kernel(p);
 	return give_idle_name(&s, err) && give_lost_samples(&s, err) && give_build_ids(&s, err) &&
 		give_vdso(&s, err);
 }

@@ -43,27 +43,11 @@ static struct input_sink sink_of(struct recording *rec)
 
 /* What the input is of. */
 
-static bool find_event(const struct input *in, const char *name, uint32_t *ret_event)
-{
-	for (uint32_t i = 0; i < in->n_events; i++) {
-		if (name ? strcmp(in->events[i].name, name) == 0 : in->events[i].n_samples > 0) {
-			*ret_event = i;
-			return true;
-		}
-	}
-	*ret_event = 0;
-	return !name && in->n_events;
-}
-
 static bool choose_event(struct recording *rec, const char *name, struct err *err)
 {
 	struct input *in = rec->in;
 	uint32_t event;
-	if (!find_event(in, name, &event))
-		return err_set(err, "%s: has no event '%s'%s%s", in->name, name ? name : "",
-			in->n_events ? "; its first is " : "",
-			in->n_events ? in->events[0].name : "");
-	if (!in->format->choose_event(in, event, err))
+	if (!input_find_event(in, name, &event, err) || !in->format->choose_event(in, event, err))
 		return false;
 	in->meta.event = in->events[event].name;
 	in->meta.event_is_time = in->events[event].is_time;
@@ -84,6 +68,8 @@ static bool find_arch(struct recording *rec, struct err *err)
 static bool read_all_but_samples(struct recording *rec, struct err *err)
 {
 	rec->modules = module_table_new();
+	if (rec->modules)
+		module_table_use_cache(rec->modules, rec->cache);
 	rec->log = rec->modules ? replay_log_new(rec->modules) : NULL;
 	if (!rec->log)
 		return err_set(err, "no memory");
@@ -92,7 +78,6 @@ static bool read_all_but_samples(struct recording *rec, struct err *err)
 	if (!rec->in->format->read_events(rec->in, &sink, err) || !replay_log_sort(rec->log, err))
 		return false;
 	kernel_symbols_sort(&rec->kernel_symbols);
-	rec->names_kernel = !rec->in->format->kernel_symbols;
 	rec->damage = rec->in->damage;
 	return true;
 }
@@ -104,6 +89,7 @@ bool recording_open(const char *path, const struct recording_options *options,
 	if (!rec)
 		return err_set(err, "no memory");
 	pthread_mutex_init(&rec->lock, NULL);
+	rec->cache = options->cache;
 	if (!input_open(path, &rec->in, err) || !find_arch(rec, err) ||
 		!read_all_but_samples(rec, err) || !choose_event(rec, options->event, err))
 		return false;
@@ -164,16 +150,37 @@ uint64_t recording_sample_count(const struct recording *rec)
 	return 0;
 }
 
-bool recording_name_kernel(
-	struct recording *rec, const uint64_t *addresses, size_t n, struct err *err)
+/* Those of the addresses that have no name yet; both lists may be one. */
+static size_t find_nameless(const struct kernel_symbols *symbols, const uint64_t *addresses,
+	size_t n, uint64_t *ret_nameless)
 {
-	if (rec->names_kernel || !n)
-		return true;
+	size_t n_nameless = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!kernel_symbols_find(symbols, addresses[i]))
+			ret_nameless[n_nameless++] = addresses[i];
+	}
+	return n_nameless;
+}
+
+bool recording_name_kernel(struct recording *rec, uint64_t *addresses, size_t n, struct err *err)
+{
+	struct kernel_symbols *symbols = &rec->kernel_symbols;
+	const struct kernel_place *place = &rec->in->kernel;
 	struct input_sink sink = sink_of(rec);
+
+	if (!rec->in->format->kernel_symbols)
+		return true;
+	if (place->symbol && !kernel_cache_load(rec->cache, place, symbols))
+		return err_set(err, "no memory for the kernel's symbols");
+	kernel_symbols_sort(symbols);
+	n = find_nameless(symbols, addresses, n, addresses);
+	if (!n)
+		return true;
 	if (!rec->in->format->kernel_symbols(rec->in, addresses, n, &sink, err))
 		return false;
-	kernel_symbols_sort(&rec->kernel_symbols);
-	rec->names_kernel = true;
+	kernel_symbols_sort(symbols);
+	if (place->symbol)
+		kernel_cache_store(rec->cache, place, symbols);
 	return true;
 }
 

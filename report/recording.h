@@ -24,7 +24,8 @@
 #include <pthread.h>
 
 struct recording_options {
-	const char *event; /* which of the input's events to show; NULL: the first with samples */
+	const char *event;   /* which of the input's events to show; NULL: the first with samples */
+	struct cache *cache; /* the caller's, and must live longer; NULL: none */
 };
 
 struct recording {
@@ -33,8 +34,8 @@ struct recording {
 	const struct trace_meta *meta;
 	struct module_table *modules;
 	struct replay_log *log;
+	struct cache *cache;
 	struct kernel_symbols kernel_symbols;
-	bool names_kernel; /* kernel_symbols has what the input can tell */
 
 	pthread_mutex_t lock;  /* of what follows */
 	uint64_t last_ns;      /* time of the latest sample handed out so far */
@@ -60,9 +61,10 @@ double recording_done(struct recording *rec);
 /* Samples of the event shown, as the file announces them. */
 uint64_t recording_sample_count(const struct recording *rec);
 
-/* Makes kernel_symbols know the addresses (sorted), as far as can be. */
+/* Makes kernel_symbols know the addresses (sorted), as far as can be. What addresses holds after
+ * that is of no use. */
 MUST_CHECK bool recording_name_kernel(
-	struct recording *rec, const uint64_t *addresses, size_t n, struct err *err);
+	struct recording *rec, uint64_t *addresses, size_t n, struct err *err);
 
 /* When the recording ended, as far as its file tells. */
 uint64_t recording_end_ns(const struct recording *rec);

@@ -27,7 +27,7 @@ struct unwind_code {
 	uint64_t generation;
 };
 
-enum { UNWIND_CODES_SHIFT = 13, UNWIND_CODES = 1 << UNWIND_CODES_SHIFT };
+enum { UNWIND_CODES_SHIFT = 12, UNWIND_CODES = 1 << UNWIND_CODES_SHIFT };
 
 /* An empty table, for free(); NULL: no memory. */
 struct unwind_code *unwind_codes_new(void);

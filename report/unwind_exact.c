@@ -121,7 +121,7 @@ static void find_register(struct exact_step *s, const struct unwind_value *v)
 static bool makes_progress(const struct exact_step *s, uint64_t sp)
 {
 	const struct unwind_state *now = &s->w->state;
-	return s->is_signal || sp > now->sp || (sp == now->sp && now->is_exact);
+	return s->is_signal || sp > now->sp || (sp == now->sp && now->bits & UNWIND_INTERRUPTED);
 }
 
 static void enter(struct exact_step *s, uint64_t pc)
@@ -131,10 +131,10 @@ static void enter(struct exact_step *s, uint64_t pc)
 	struct unwind_state next =
 		unwind_caller(w, pc, s->regs[a->sp], s->regs[a->fp], s->known >> a->fp & 1);
 	if (s->is_signal) {
-		next.is_exact = true;
+		bool lr_known = a->lr != ARCH_NO_REG && s->known >> a->lr & 1;
+		next.bits |= UNWIND_INTERRUPTED | (lr_known ? UNWIND_LR_KNOWN : 0);
 		next.n_signals++;
-		next.lr_known = a->lr != ARCH_NO_REG && s->known >> a->lr & 1;
-		next.lr = next.lr_known ? s->regs[a->lr] : 0;
+		next.lr = lr_known ? s->regs[a->lr] : 0;
 	}
 	memcpy(w->regs, s->regs, sizeof(w->regs));
 	w->regs_known = s->known;

@@ -28,6 +28,12 @@ static bool is_x86(const struct unwind_walk *w)
 	return w->arch->lr == ARCH_NO_REG;
 }
 
+/* The leaf, or a frame that a signal interrupted. */
+static bool is_interrupted(const struct unwind_walk *w)
+{
+	return w->state.bits & UNWIND_INTERRUPTED;
+}
+
 static const uint8_t *code_at(const struct unwind_walk *w, uint64_t pc, int before, size_t bytes)
 {
 	uint64_t vaddr, file_off;
@@ -46,7 +52,7 @@ static bool is_first_frame(const struct unwind_walk *w, const struct unwind_fram
 		return true;
 	const uint8_t *code = code_at(w, frame->pc, 0, sizeof(exit_x86_64));
 	const uint8_t *exits = is_x86(w) ? exit_x86_64 : exit_aarch64;
-	return !w->state.is_exact && code && memcmp(code, exits, sizeof(exit_x86_64)) == 0;
+	return !is_interrupted(w) && code && memcmp(code, exits, sizeof(exit_x86_64)) == 0;
 }
 
 /* Go's goroutines return to the second instruction of runtime.goexit: nop; call goexit1; nop
@@ -68,7 +74,7 @@ static bool is_goexit(const struct unwind_walk *w)
  */
 enum unwind_end unwind_end_of_zero(const struct unwind_walk *w, uint64_t fp)
 {
-	bool is_marked = fp == 0 && !w->state.is_exact;
+	bool is_marked = fp == 0 && !is_interrupted(w);
 	return is_marked || is_goexit(w) ? UNWIND_COMPLETE : UNWIND_NO_MAPPING;
 }
 
@@ -120,7 +126,7 @@ static bool lr_is_callers(const struct unwind_walk *w, const struct unwind_frame
 
 static int enter_guess(struct unwind_walk *w, struct unwind_state next, uint64_t regs_kept)
 {
-	next.flags = UNWIND_GUESSED;
+	next.bits |= UNWIND_GUESSED;
 	unwind_enter(w, &next, regs_kept);
 	return UNWIND_GO_ON;
 }
@@ -130,10 +136,10 @@ static int undo_call(struct unwind_walk *w, enum unwind_end why)
 {
 	const struct unwind_state *s = &w->state;
 	uint64_t pc = s->lr, sp = s->sp;
-	if (is_x86(w) ? !unwind_read(w, sp, &pc) : !s->lr_known)
+	if (is_x86(w) ? !unwind_read(w, sp, &pc) : !(s->bits & UNWIND_LR_KNOWN))
 		return why;
 	sp += is_x86(w) ? 8 : 0;
-	struct unwind_state next = unwind_caller(w, pc, sp, s->fp, s->fp_known);
+	struct unwind_state next = unwind_caller(w, pc, sp, s->fp, s->bits & UNWIND_FP_KNOWN);
 	if (!address_space_find(w->space, next.pc - 1))
 		return why;
 	return enter_guess(w, next, UINT64_MAX);
@@ -142,18 +148,18 @@ static int undo_call(struct unwind_walk *w, enum unwind_end why)
 static bool is_frameless_leaf(struct unwind_walk *w, const struct unwind_frame *frame)
 {
 	uint64_t pc;
-	if (!w->state.is_exact)
+	if (!is_interrupted(w))
 		return false;
 	if (is_x86(w))
 		return unwind_read(w, w->state.sp, &pc) && follows_x86_call(w, pc);
-	return w->state.lr_known && lr_is_callers(w, frame);
+	return w->state.bits & UNWIND_LR_KNOWN && lr_is_callers(w, frame);
 }
 
 /* The two words at fp: the caller's fp, and the return address. */
 static int follow_fp(struct unwind_walk *w, enum unwind_end why)
 {
 	uint64_t fp = w->state.fp, caller_fp, pc;
-	if (!w->state.fp_known || fp < w->state.sp || fp % 8 != 0)
+	if (!(w->state.bits & UNWIND_FP_KNOWN) || fp < w->state.sp || fp % 8 != 0)
 		return why;
 	if (!unwind_read(w, fp, &caller_fp) || !unwind_read(w, fp + 8, &pc)) {
 		enum unwind_end end = unwind_read_failure(w, fp + 8);
@@ -162,7 +168,7 @@ static int follow_fp(struct unwind_walk *w, enum unwind_end why)
 	struct unwind_state next = unwind_caller(w, pc, fp + 16, caller_fp, true);
 	if (!address_space_find(w->space, next.pc - 1))
 		return why;
-	next.sp_is_floor = !is_x86(w);
+	next.bits |= is_x86(w) ? 0 : UNWIND_SP_IS_FLOOR;
 	return enter_guess(w, next, 0);
 }
 

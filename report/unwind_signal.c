@@ -34,13 +34,16 @@ static bool read_saved(struct unwind_walk *w, uint8_t reg, uint64_t *ret_value)
 int unwind_step_signal(struct unwind_walk *w)
 {
 	const struct arch *a = w->arch;
-	struct unwind_state next = { .is_exact = true, .n_signals = w->state.n_signals + 1 };
+	struct unwind_state next = { .bits = UNWIND_INTERRUPTED,
+		.n_signals = w->state.n_signals + 1 };
 	if (!read_saved(w, a->pc, &next.pc) || !read_saved(w, a->sp, &next.sp))
 		return unwind_read_failure(w,
 			w->state.sp + a->signal_frame->ucontext_off +
 				a->signal_frame->reg_off[a->pc]);
-	next.fp_known = read_saved(w, a->fp, &next.fp);
-	next.lr_known = read_saved(w, a->lr, &next.lr);
+	if (read_saved(w, a->fp, &next.fp))
+		next.bits |= UNWIND_FP_KNOWN;
+	if (read_saved(w, a->lr, &next.lr))
+		next.bits |= UNWIND_LR_KNOWN;
 	for (uint8_t reg = 0; w->exact && reg < a->n_regs; reg++) {
 		uint64_t bit = 1ULL << reg;
 		bool ok = read_saved(w, reg, &w->regs[reg]);

@@ -59,9 +59,12 @@ static void find_section(struct build *b, const char *name, struct cfi_section *
 		ret_section->data_vaddr = s.vaddr;
 }
 
-static bool grow_rows(struct build *b)
+/* Room for n rows more. */
+static bool reserve_rows(struct build *b, size_t n)
 {
-	size_t cap = b->cap_rows ? b->cap_rows * 2 : 1024;
+	size_t need = b->table->n_rows + n, cap = MAX(2 * b->cap_rows, need);
+	if (need <= b->cap_rows)
+		return true;
 	uint32_t *off = reallocarray(b->row_off, cap, sizeof(*off));
 	if (off)
 		b->row_off = off;
@@ -70,25 +73,23 @@ static bool grow_rows(struct build *b)
 		b->row_rule = rule;
 	if (off && rule)
 		b->cap_rows = cap;
-	return off && rule && cap <= MAX_ROWS;
+	return off && rule && need <= MAX_ROWS;
 }
 
-/* Rows come rising; one at the same address as the last replaces it. */
-static inline bool add_row(struct build *b, uint64_t vaddr, uint16_t rule)
+/* Behind n rows that come rising; one at the same address as the last replaces it. There is room.
+ * Returns how many rows there are then. */
+static inline size_t add_row(struct build *b, size_t n, uint64_t vaddr, uint16_t rule)
 {
-	struct unwind_table *t = b->table;
-	uint32_t off = (uint32_t)(vaddr - t->base);
-	if (t->n_rows && b->row_off[t->n_rows - 1] == off) {
-		b->row_rule[t->n_rows - 1] = rule;
-		return true;
+	uint32_t off = (uint32_t)(vaddr - b->table->base);
+	if (n && b->row_off[n - 1] == off) {
+		b->row_rule[n - 1] = rule;
+		return n;
 	}
-	if (t->n_rows && b->row_rule[t->n_rows - 1] == rule)
-		return true;
-	if (t->n_rows == b->cap_rows && !grow_rows(b))
-		return false;
-	b->row_off[t->n_rows] = off;
-	b->row_rule[t->n_rows++] = rule;
-	return true;
+	if (n && b->row_rule[n - 1] == rule)
+		return n;
+	b->row_off[n] = off;
+	b->row_rule[n] = rule;
+	return n + 1;
 }
 
 static inline bool rule_of(struct build *b, uint32_t state, uint16_t *ret_rule)
@@ -103,18 +104,30 @@ static inline bool rule_of(struct build *b, uint32_t state, uint16_t *ret_rule)
 	return true;
 }
 
-/* The rows of the machine's last run, as far as they lie in the piece. */
+/* The rows of the machine's last run, as far as they lie in the piece, and the end. */
 static bool add_rows(struct build *b, const struct fde_piece *piece)
 {
 	const struct cfi_row *row = b->machine.rows, *end = row + b->machine.n_rows;
+	size_t n = b->table->n_rows;
+	if (!reserve_rows(b, b->machine.n_rows + 1))
+		return false;
 	for (; row < end && row->start < piece->end; row++) {
 		uint16_t rule;
 		if (row + 1 < end && row[1].start <= piece->start)
 			continue;
-		if (!rule_of(b, row->state, &rule) ||
-			!add_row(b, MAX(row->start, piece->start), rule))
+		if (!rule_of(b, row->state, &rule))
 			return false;
+		n = add_row(b, n, MAX(row->start, piece->start), rule);
 	}
+	b->table->n_rows = add_row(b, n, piece->end, RULE_NONE);
+	return true;
+}
+
+static bool add_gap(struct build *b, uint64_t vaddr)
+{
+	if (!reserve_rows(b, 1))
+		return false;
+	b->table->n_rows = add_row(b, b->table->n_rows, vaddr, RULE_NONE);
 	return true;
 }
 
@@ -122,7 +135,6 @@ static bool add_rows(struct build *b, const struct fde_piece *piece)
 static bool add_piece(struct build *b, const struct fde_piece *piece)
 {
 	struct unwind_table *t = b->table;
-	size_t rows_before = t->n_rows;
 	const struct cfi_fde fde = { piece->start - piece->skipped, piece->end, piece->cie,
 		piece->program_off, piece->program_bytes };
 	bool is_near = piece->end - t->base <= UINT32_MAX;
@@ -131,12 +143,9 @@ static bool add_piece(struct build *b, const struct fde_piece *piece)
 		add_rows(b, piece);
 	t->n_fdes += ok;
 	t->n_bad_fdes += !ok;
-	if (ok) {
+	if (ok)
 		b->function_off[t->n_functions++] = (uint32_t)(piece->start - t->base);
-		return add_row(b, piece->end, RULE_NONE);
-	}
-	t->n_rows = rows_before;
-	return !is_near || add_row(b, piece->start, RULE_NONE);
+	return ok || !is_near || add_gap(b, piece->start);
 }
 
 static bool add_pieces(struct build *b, const struct fde_list *list)

@@ -19,23 +19,26 @@ enum { /* behind enum unwind_end */
 	UNWIND_MEETS,       /* another walk goes on from here */
 };
 
+/* Behind enum unwind_frame_flags; one word, because most frames have none but FP_KNOWN. */
+enum unwind_state_bits {
+	UNWIND_FP_KNOWN = 4,
+	UNWIND_LR_KNOWN = 8,     /* only in a frame that made no call */
+	UNWIND_SP_IS_FLOOR = 16, /* aarch64 after a guess: the frame's sp is somewhere above */
+	UNWIND_FRAME_FLAGS = UNWIND_GUESSED | UNWIND_INTERRUPTED,
+};
+
 /* The registers that the fast walker follows; with pc, sp and fp a walk is determined. */
 struct unwind_state {
 	uint64_t pc, sp, fp, lr;
-	bool fp_known;
-	bool lr_known;     /* only in a frame that made no call: the leaf, or an interrupted one */
-	bool is_exact;     /* pc is the next instruction to run, not a return address */
-	bool sp_is_floor;  /* aarch64 after a guess: the frame's sp is somewhere above */
-	uint32_t flags;    /* enum unwind_frame_flags: how this frame was found */
-	uint8_t n_signals; /* signal frames so far */
+	uint32_t bits;
+	uint32_t n_signals; /* signal frames so far */
 };
 
 /* What the rest of a walk is decided by, from a frame that made a call on, in the fast mode: these,
  * the frame's pc and flags, the mappings and the words above sp. */
 struct unwind_mark {
 	uint64_t sp, fp;
-	bool fp_known, sp_is_floor;
-	uint8_t n_signals;
+	uint32_t bits, n_signals;
 };
 
 /* What a walk has looked at. */
@@ -66,7 +69,10 @@ struct unwind_walk {
 	struct unwind_mark *marks;   /* as many; NULL: not wanted */
 	size_t n_frames;
 
-	uint64_t stack_start, stack_end; /* addresses of the snapshot */
+	const uint64_t *words;           /* the snapshot */
+	uint64_t stack_start, stack_end; /* its addresses; no frame's sp is below */
+	uint64_t words_end;              /* from here, no word begins; bytes above the start */
+	uint64_t pc_mask;                /* of return addresses: what is no signature */
 	struct unwind_state state;
 	struct unwind_reach reach;
 	struct unwind_meeting meeting;
@@ -80,30 +86,37 @@ struct unwind_walk {
  * Returns the end, or UNWIND_MEETS: the frame meeting.at of the other walk comes next. */
 int unwind_walk(struct unwind_walk *w);
 
-/* A word of the snapshot, at or above floor. Addresses are multiples of 8 above the snapshot's
- * start, but for code that pushes half words. */
-static inline bool unwind_read_above(
-	struct unwind_walk *w, uint64_t floor, uint64_t addr, uint64_t *ret_word)
+/* The word off bytes above the snapshot's start: a multiple of 8, but for code that pushes half
+ * words. */
+static inline uint64_t unwind_word(const struct unwind_walk *w, uint64_t off)
 {
-	const uint64_t *words = w->sample->stack.words;
-	uint64_t off = addr - w->stack_start, shift = off % 8 * 8;
+	uint64_t shift = off % 8 * 8;
+	if (__builtin_expect(shift == 0, 1))
+		return *(const uint64_t *)((const char *)w->words + off);
+	return w->words[off / 8] >> shift | w->words[off / 8 + 1] << (64 - shift);
+}
+
+/* A word of the snapshot, at or above floor, which is not below its start. *high: the end of the
+ * highest word read so far. */
+static inline bool unwind_read_above(
+	struct unwind_walk *w, uint64_t floor, uint64_t addr, uint64_t *ret_word, uint64_t *high)
+{
+	uint64_t off = addr - w->stack_start;
 	if (addr < floor)
 		return false;
-	if (addr >= w->stack_end || w->stack_end - addr < 8) {
+	if (off >= w->words_end) {
 		w->reach.saw_end = true;
 		return false;
 	}
-	w->reach.high = MAX(w->reach.high, addr + 8);
-	*ret_word = words[off / 8] >> shift;
-	if (shift)
-		*ret_word |= words[off / 8 + 1] << (64 - shift);
+	*high = MAX(*high, addr + 8);
+	*ret_word = unwind_word(w, off);
 	return true;
 }
 
 /* At or above the current sp. */
 static inline bool unwind_read(struct unwind_walk *w, uint64_t addr, uint64_t *ret_word)
 {
-	return unwind_read_above(w, w->state.sp, addr, ret_word);
+	return unwind_read_above(w, w->state.sp, addr, ret_word, &w->reach.high);
 }
 
 /* Why reading addr failed. */

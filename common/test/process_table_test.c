@@ -53,6 +53,31 @@ static void ranges_answer_like_a_plain_search(void **state UNUSED)
 	}
 }
 
+/* The filter's entries stand for 2 MiB each, and repeat after 8 GiB. */
+static void far_ranges_answer_like_a_plain_search(void **state UNUSED)
+{
+	enum { N = RANGE_TABLE_MAX };
+	static const uint64_t steps[] = { 0x1000, 0x80000, 0x200000, 0x12345000, 0x200000000 };
+	for (size_t s = 0; s < ARRAY_LEN(steps); s++) {
+		range_table_clear(&ranges);
+		for (uint64_t i = N; i-- > 0;) /* each comes before all others */
+			range_table_add(&ranges, (i + 1) * steps[s], (i + 1) * steps[s] + 0x800);
+		assert_int_equal(ranges.n, N);
+		for (uint64_t i = 0; i < 2 * N; i++) {
+			uint64_t start = (i + 1) * steps[s];
+			assert_int_equal(range_table_has(&ranges, start), i < N);
+			assert_int_equal(range_table_has(&ranges, start + 0x7ff), i < N);
+			assert_false(range_table_has(&ranges, start - 1));
+			assert_false(range_table_has(&ranges, start + 0x800));
+		}
+	}
+	range_table_clear(&ranges);
+	range_table_add(&ranges, 0x1000, UINT64_MAX - 0x1000); /* round the filter many times */
+	assert_true(range_table_has(&ranges, 0x7f0000000000));
+	assert_false(range_table_has(&ranges, 0xfff));
+	assert_false(range_table_has(&ranges, UINT64_MAX));
+}
+
 static void a_full_table_turns_coarse_and_loses_nothing(void **state UNUSED)
 {
 	range_table_clear(&ranges);
@@ -211,6 +236,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges_are_sorted_and_joined),
 		cmocka_unit_test(ranges_answer_like_a_plain_search),
+		cmocka_unit_test(far_ranges_answer_like_a_plain_search),
 		cmocka_unit_test(a_full_table_turns_coarse_and_loses_nothing),
 		TEST(exec_begins_with_nothing),
 		TEST(a_child_has_the_parents_ranges_and_then_its_own),

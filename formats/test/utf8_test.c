@@ -6,9 +6,11 @@
 #include "formats/utf8.h"
 #include "formats/xml_escape.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -171,6 +173,32 @@ static void durations_are_rounded(void **state)
 	}
 }
 
+static void decimals_are_those_of_printf(void **state)
+{
+	(void)state;
+	static const double values[] = { 0, 0.5, 1.5, 2.5, 0.125, 0.375, 0.005, 0.015, 1e-9, 99.995,
+		99.99999, 99.999995, 99.999999, 100, 1e7, 1e300, -1, -0.25, 9.9999999999 };
+	uint32_t state_of_random = 1;
+	for (size_t i = 0; i < 200000; i++) {
+		state_of_random = state_of_random * 1664525 + 1013904223;
+		double value = i < ARRAY_LEN(values) ? values[i] : 100.0 * state_of_random / 1e9;
+		/* Multiples of a half of the last place, and their neighbours. */
+		if (i % 2)
+			value = (double)(state_of_random % 20000000) / 2e5;
+		if (i % 4 == 3)
+			value = nextafter(value, i % 8 == 3 ? 0 : 200);
+		for (unsigned decimals = 0; decimals <= 6; decimals++) {
+			char expected[400];
+			snprintf(expected, sizeof expected, "%.*f", (int)decimals, value);
+			AUTO_BUF struct buf b = BUF_INIT;
+			number_decimal(&b, value, decimals);
+			if (b.len != strlen(expected) || memcmp(b.data, expected, b.len))
+				fail_msg("%.17g, %u decimals: %.*s, not %s", value, decimals,
+					(int)b.len, (const char *)b.data, expected);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +208,7 @@ int main(void)
 		cmocka_unit_test(numbers_read_well),
 		cmocka_unit_test(one_event_is_singular),
 		cmocka_unit_test(durations_are_rounded),
+		cmocka_unit_test(decimals_are_those_of_printf),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

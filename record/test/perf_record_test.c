@@ -192,6 +192,29 @@ static void a_fixed_period_is_in_no_record(void **state UNUSED)
 	assert_int_equal(sample.n_user_pcs, 1);
 }
 
+static void a_ring_wakes_us_while_there_is_time(void **state UNUSED)
+{
+	static const struct {
+		uint32_t limit_bytes, hz;
+		size_t ring_bytes;
+		uint32_t part;
+	} cases[] = {
+		{ 65528, 999, 16 << 20, 2 },  /* the other half lasts 126 ms */
+		{ 65528, 4999, 16 << 20, 4 }, /* 25 ms */
+		{ 65528, 999, 2 << 20, 4 },   /* 15 ms: what came too late once */
+		{ 0, 4999, 4 << 20, 2 },
+		{ 65528, 0, 64 << 20, 4 }, /* nobody knows how fast they come */
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct perf_plan plan = {
+			.stack.limit_bytes = cases[i].limit_bytes,
+			.frequency_hz = cases[i].hz,
+		};
+		assert_int_equal(perf_plan_wakeup_bytes(&plan, cases[i].ring_bytes),
+			cases[i].ring_bytes / cases[i].part);
+	}
+}
+
 static void a_full_snapshot_is_truncated(void **state UNUSED)
 {
 	const struct perf_event_header *record = full_sample(PERF_SAMPLE_REGS_ABI_64, 64, 64);
@@ -232,6 +255,7 @@ int main(void)
 		cmocka_unit_test(cut_and_unknown_records_are_refused),
 		cmocka_unit_test(a_sample_with_everything),
 		cmocka_unit_test(a_fixed_period_is_in_no_record),
+		cmocka_unit_test(a_ring_wakes_us_while_there_is_time),
 		cmocka_unit_test(a_full_snapshot_is_truncated),
 		cmocka_unit_test(no_user_part_and_32_bit_code),
 		cmocka_unit_test(a_cut_sample_is_refused),

@@ -1,6 +1,6 @@
 /*
- * What the recorder costs, apart from the kernel: keeps what the rings held while a command ran, and
- * puts it through drain, sieve and writer again, as often as one likes and without a kernel. So
+ * What the recorder costs, apart from the kernel: keeps what the rings held while a command ran,
+ *and puts it through drain, sieve and writer again, as often as one likes and without a kernel. So
  * instructions per sample can be counted and two versions compared on the same input.
  *
  *	tool_rings keep FILE HZ COMMAND [ARGS]
@@ -9,7 +9,8 @@
  *
  * FILE holds the stacks as the kernel took them, with all the program's data: it is not to be given
  * away. It is: the command's pid and the number of CPUs (u32 each), then for each record the number
- * of its ring, its size (u32 each) and its bytes; ring END_OF_ROUND has the time of a round instead.
+ * of its ring, its size (u32 each) and its bytes; ring END_OF_ROUND has the time of a round
+ *instead.
  */
 #include "common/buf.h"
 #include "common/cursor.h"
@@ -78,9 +79,8 @@ static bool keep_round(FILE *out, struct perf_events *events, struct merge *merg
 	merge_begin(merge, now);
 	while (ok && (record = merge_peek(merge, &ring))) {
 		uint32_t number = (uint32_t)(ring - events->rings);
-		ok = record->type == PERF_RECORD_SAMPLE
-			? put_sample(out, number, record, events)
-			: put(out, number, record, record->size);
+		ok = record->type == PERF_RECORD_SAMPLE ? put_sample(out, number, record, events)
+							: put(out, number, record, record->size);
 		merge_advance(merge);
 	}
 	return ok && put(out, END_OF_ROUND, &now, sizeof(now));
@@ -130,6 +130,13 @@ static bool keep(const char *path, uint32_t hz, char *const argv[], struct err *
 	return fclose(out) == 0 && ok ? true : err_set(err, "%s: cannot be written", path);
 }
 
+/* What comes next: so many bytes more in a ring, or the end of a round at a time. */
+struct step {
+	uint32_t ring;
+	uint32_t n_bytes;
+	uint64_t time_ns;
+};
+
 /* The rings of a replay have room for all that ever came through them. */
 struct replay {
 	uint32_t target_pid;
@@ -137,6 +144,7 @@ struct replay {
 	struct ring rings[MAX_RINGS];
 	struct perf_event_mmap_page controls[MAX_RINGS];
 	struct buf data[MAX_RINGS];
+	struct buf steps;
 	uint8_t scratch[RING_RECORD_MAX];
 };
 
@@ -151,9 +159,14 @@ static bool fill_rings(struct replay *r, struct cursor c)
 {
 	struct cursor bytes;
 	uint32_t ring;
-	while (next_entry(&c, &ring, &bytes))
+	while (next_entry(&c, &ring, &bytes)) {
+		struct step step = { .ring = ring, .n_bytes = (uint32_t)cursor_left(&bytes) };
 		if (ring < 2 * r->events.n_cpus)
-			buf_bytes(&r->data[ring], bytes.start, cursor_left(&bytes));
+			buf_bytes(&r->data[ring], bytes.start, step.n_bytes);
+		else
+			step.time_ns = cursor_u64(&bytes);
+		buf_bytes(&r->steps, &step, sizeof(step));
+	}
 	for (uint32_t i = 0; i < 2 * r->events.n_cpus; i++) {
 		size_t size = 4096;
 		while (size < r->data[i].len)
@@ -171,18 +184,16 @@ static bool fill_rings(struct replay *r, struct cursor c)
 	return true;
 }
 
-static bool run_rounds(struct replay *r, struct cursor c, struct drain *drain,
-	struct trace_writer *writer, struct err *err)
+static bool run_rounds(
+	struct replay *r, struct drain *drain, struct trace_writer *writer, struct err *err)
 {
-	struct cursor bytes;
-	uint32_t ring;
-	while (next_entry(&c, &ring, &bytes)) {
-		if (ring < 2 * r->events.n_cpus) {
-			r->controls[ring].data_head += cursor_left(&bytes);
-			continue;
-		}
-		/* The first round's time is long ago, so the end of a round is its last record. */
-		if (!drain_all(drain, err) || !trace_writer_tick(writer, cursor_u64(&bytes), err))
+	for (size_t at = 0; at < r->steps.len; at += sizeof(struct step)) {
+		struct step step;
+		memcpy(&step, r->steps.data + at, sizeof(step));
+		if (step.ring < 2 * r->events.n_cpus)
+			r->controls[step.ring].data_head += step.n_bytes;
+		/* The recording's time, not today's, closes blocks. */
+		else if (!drain_all(drain, err) || !trace_writer_tick(writer, step.time_ns, err))
 			return false;
 	}
 	return true;
@@ -192,7 +203,8 @@ static void print_counts(const struct drain *drain, const struct trace_writer *w
 {
 	const struct drain_counts *counts = drain_counts(drain);
 	double n = counts->samples ? (double)counts->samples : 1;
-	printf("%llu samples, %llu bytes, %.1f bytes/sample, %.2f us/sample; words per sample: %.0f "
+	printf("%llu samples, %llu bytes, %.1f bytes/sample, %.2f us/sample; words per sample: "
+	       "%.0f "
 	       "seen, %.1f kept, %.0f reused\n",
 		(unsigned long long)counts->samples, (unsigned long long)trace_writer_bytes(writer),
 		(double)trace_writer_bytes(writer) / n, (double)ns / 1e3 / n,
@@ -200,15 +212,20 @@ static void print_counts(const struct drain *drain, const struct trace_writer *w
 		(double)counts->words_reused / n);
 }
 
-static bool replay_into(struct replay *r, struct cursor entries,
-	const struct trace_writer_options *options, struct err *err)
+static bool replay_into(
+	struct replay *r, const struct trace_writer_options *options, struct err *err)
 {
 	struct perf_plan plan = default_plan(0);
 	struct perf_event_attr attr;
 	AUTO(trace_writer_free) struct trace_writer *writer = NULL;
 	AUTO(drain_free) struct drain *drain = NULL;
-	struct trace_meta meta = { .ddrec_version = "replay", .arch = plan.arch->name, .host = "",
-		.kernel = "", .cpu_model = "", .event = plan.source->name, .stack_mode = "sieve",
+	struct trace_meta meta = { .ddrec_version = "replay",
+		.arch = plan.arch->name,
+		.host = "",
+		.kernel = "",
+		.cpu_model = "",
+		.event = plan.source->name,
+		.stack_mode = "sieve",
 		.command = "" };
 	plan.stack.limit_bytes = STACK_MAX_BYTES;
 	perf_attr_sampling(&plan, &attr);
@@ -216,13 +233,14 @@ static bool replay_into(struct replay *r, struct cursor entries,
 	r->events.rings = r->rings;
 	if (!trace_writer_open(options, &meta, &writer, err))
 		return false;
-	struct drain_config config = { .events = &r->events, .plan = &plan, .writer = writer,
-		.target_pid = r->target_pid };
+	struct drain_config config = {
+		.events = &r->events, .plan = &plan, .writer = writer, .target_pid = r->target_pid
+	};
 	if (!drain_new(&config, &drain, err))
 		return false;
 	uint64_t start_ns = clock_now_ns(CLOCK_PROCESS_CPUTIME_ID);
 	struct trace_stats stats = { 0 };
-	if (!run_rounds(r, entries, drain, writer, err) || !trace_writer_close(writer, &stats, err))
+	if (!run_rounds(r, drain, writer, err) || !trace_writer_close(writer, &stats, err))
 		return false;
 	print_counts(drain, writer, clock_now_ns(CLOCK_PROCESS_CPUTIME_ID) - start_ns);
 	return true;
@@ -245,9 +263,10 @@ static bool replay(const char *path, const char *trace, int level, struct err *e
 	if (c.failed || 2 * r.events.n_cpus > MAX_RINGS || !fill_rings(&r, c))
 		return err_set(err, "%s: not the rings of a recording", path);
 	struct trace_writer_options options = { .fd = out, .name = trace, .zstd_level = level };
-	bool ok = replay_into(&r, c, &options, err);
+	bool ok = replay_into(&r, &options, err);
 	for (uint32_t i = 0; i < 2 * r.events.n_cpus; i++)
 		buf_fini(&r.data[i]);
+	buf_fini(&r.steps);
 	munmap(bytes, (size_t)st.st_size);
 	return ok;
 }

@@ -51,6 +51,11 @@ def perf_stacks(path):
                     symbol = words[1] if len(words) > 1 else ''
 
 
+def is_subsequence(part, whole):
+    rest = iter(whole)
+    return all(any(pc == other for other in rest) for pc in part)
+
+
 def classify(end, ours, theirs, symbol):
     n = min(len(ours), len(theirs))
     equal = ours[:n] == theirs[:n]
@@ -59,6 +64,9 @@ def classify(end, ours, theirs, symbol):
         return 'equal'
     if equal and len(ours) > len(theirs):
         return 'ddrec goes on' if not perf_is_whole else 'ddrec goes on behind a first frame'
+    if is_subsequence(theirs, ours):
+        # Seen of libunwind in ld.so: _dl_start, which calls _dl_sysdep_start, is not there.
+        return 'perf leaves frames out'
     if equal:
         return 'perf goes on' + (', and is whole' if perf_is_whole else '')
     return 'different' + (', and perf is whole' if perf_is_whole else '')

@@ -141,6 +141,56 @@ static void eh_frame_wins_over_debug_frame(void **state)
 		rows_of(NULL, &debug, &n_bad), "0 rsp+16 ra=c-8; 48 -; 60 rsp+16 ra=c-8; 70 -");
 }
 
+/* The order in the section is that of the linker's input; cold parts of functions lie far away. */
+static void entries_come_in_any_order(void **state)
+{
+	AUTO_BUF struct buf eh = BUF_INIT;
+	size_t n_bad;
+	(void)state;
+	mini_cie(&eh, &arch_x86_64, true, "", NULL, 0);
+	mini_fde(&eh, true, false, text_at + 0x8000, 0x10, BYTES(0x0e, 24));
+	mini_fde(&eh, true, false, text_at + 0x20, 0x10, BYTES(0x0e, 16));
+	mini_fde(&eh, true, false, text_at + 0x100, 0x10, BYTES(0));
+	mini_fde(&eh, true, false, text_at + 0x20, 0x20, BYTES(0x0e, 64)); /* starts as late */
+	mini_fde(&eh, true, false, text_at, 0x28, BYTES(0x41, 0x0e, 32));  /* starts first */
+	assert_string_equal(rows_of(&eh, NULL, &n_bad),
+		"0 rsp+8 ra=c-8; 1 rsp+32 ra=c-8; 28 rsp+16 ra=c-8; 30 rsp+64 ra=c-8; 40 -; "
+		"100 rsp+8 ra=c-8; 110 -; 8000 rsp+24 ra=c-8; 8010 -");
+	assert_int_equal(n_bad, 0);
+}
+
+/* Of a program whose front lies in another one's range, the rows behind it count. */
+static void a_cut_entry_keeps_the_rows_that_are_left(void **state)
+{
+	AUTO_BUF struct buf eh = BUF_INIT;
+	size_t n_bad;
+	(void)state;
+	mini_cie(&eh, &arch_x86_64, true, "", NULL, 0);
+	mini_fde(&eh, true, false, text_at, 0x20, BYTES(0));
+	mini_fde(&eh, true, false, text_at + 0x10, 0x40,
+		BYTES(0x44, 0x0e, 16, 0x4c, 0x0e, 24, 0x44, 0x0e, 32, 0x50, 0x0e, 40));
+	mini_fde(&eh, true, false, text_at + 0x38, 0x20, BYTES(0x0e, 48));
+	assert_string_equal(rows_of(&eh, NULL, &n_bad),
+		"0 rsp+8 ra=c-8; 20 rsp+24 ra=c-8; 24 rsp+32 ra=c-8; 34 rsp+40 ra=c-8; "
+		"50 rsp+48 ra=c-8; 58 -");
+	assert_int_equal(n_bad, 0);
+}
+
+/* An entry that is damaged behind its first rows leaves nothing of them, nor of the gap before. */
+static void damage_takes_back_what_was_added(void **state)
+{
+	AUTO_BUF struct buf eh = BUF_INIT;
+	size_t n_bad;
+	(void)state;
+	mini_cie(&eh, &arch_x86_64, true, "", NULL, 0);
+	mini_fde(&eh, true, false, text_at, 8, BYTES(0));
+	mini_fde(&eh, true, false, text_at + 8, 8, BYTES(0x41, 0x0e, 16, 0x41, 0x3f));
+	mini_fde(&eh, true, false, text_at + 0x10, 8, BYTES(0x0e, 24));
+	assert_string_equal(
+		rows_of(&eh, NULL, &n_bad), "0 rsp+8 ra=c-8; 8 -; 10 rsp+24 ra=c-8; 18 -");
+	assert_int_equal(n_bad, 1);
+}
+
 static void dropped_code_and_foreign_code_is_left_out(void **state)
 {
 	AUTO_BUF struct buf eh = BUF_INIT;
@@ -212,6 +262,9 @@ int main(void)
 		cmocka_unit_test(expressions_are_kept),
 		cmocka_unit_test(augmentations_are_understood),
 		cmocka_unit_test(eh_frame_wins_over_debug_frame),
+		cmocka_unit_test(entries_come_in_any_order),
+		cmocka_unit_test(a_cut_entry_keeps_the_rows_that_are_left),
+		cmocka_unit_test(damage_takes_back_what_was_added),
 		cmocka_unit_test(dropped_code_and_foreign_code_is_left_out),
 		cmocka_unit_test(damaged_entries_are_counted_and_left_out),
 		cmocka_unit_test(remembering_too_often_is_damage),
