@@ -70,7 +70,7 @@ static inline bool dwarf_entry_has(const struct dwarf_entry *e, enum dwarf_slot 
 	return e->present >> slot & 1;
 }
 
-enum { DWARF_READER_TABLES = 16 };
+enum { DWARF_READER_TABLES = 64 };
 
 struct dwarf_reader {
 	struct {

@@ -3,13 +3,43 @@
  */
 #include "report/dwarf_unit.h"
 
+#include "report/workers.h"
+
 #include <dwarf.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 /* A unit can be of 12 bytes, and takes 200 here. The largest programs have 100,000. */
 enum { MAX_UNITS = 1 << 19 };
+
+struct unpacking {
+	struct elf_file *elf;
+	atomic_size_t next;
+};
+
+static bool unpack(void *ctx, unsigned worker, struct err *err)
+{
+	/* The largest first, mostly. */
+	static const char *const names[] = { ".debug_info", ".debug_str", ".debug_line",
+		".debug_ranges", ".debug_rnglists", ".debug_line_str", ".debug_abbrev",
+		".debug_addr", ".debug_str_offsets" };
+	struct unpacking *u = ctx;
+	(void)worker;
+	(void)err;
+	for (size_t i; (i = atomic_fetch_add(&u->next, 1)) < ARRAY_LEN(names);)
+		elf_file_cursor(u->elf, names[i]);
+	return true;
+}
+
+void dwarf_file_unpack(struct elf_file *elf, unsigned n_threads)
+{
+	struct unpacking u = { .elf = elf };
+	struct err ignored = { 0 };
+	if (n_threads > 1 && !workers_run(n_threads, unpack, &u, &ignored))
+		return;
+}
 
 static bool take_section(struct elf_file *elf, const char *name, enum dwarf_file_kind kind,
 	struct cursor *ret_section, struct err *err)

@@ -11,6 +11,10 @@
 /* Which sections: .debug_info, or of a split file .debug_info.dwo. */
 enum dwarf_file_kind { DWARF_FILE_WHOLE, DWARF_FILE_SPLIT };
 
+/* Unpacks the debug sections, several at once, where they are compressed: half of the time that a
+ * large program with such sections takes. What cannot be unpacked is told by dwarf_file_open. */
+void dwarf_file_unpack(struct elf_file *elf, unsigned n_threads);
+
 /* elf and alt (or NULL) must outlive the file, which must stay where it is: its units point to it.
  * False when a section cannot be read, or without memory; where only some units cannot be read,
  * damage says so, and is "" otherwise. */

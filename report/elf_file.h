@@ -5,7 +5,7 @@
  *
  * Compressed sections (SHF_COMPRESSED with zlib or zstd, and old .zdebug_*) are decompressed by
  * ourselves with a limit: Debian 12's libelf has no zstd. Section data lives as long as the file.
- * One elf_file serves one thread at a time.
+ * One elf_file serves one thread at a time, but different sections may be asked for by several.
  */
 #ifndef REPORT_ELF_FILE_H
 #define REPORT_ELF_FILE_H

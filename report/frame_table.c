@@ -47,6 +47,11 @@ struct builder {
 	uint64_t *vaddrs; /* in that order */
 	struct symbol_answer *answers;
 	struct name_entry functions[NAME_CACHE], files[NAME_CACHE];
+	struct {
+		const struct module *module;
+		uint64_t start;
+		uint32_t function;
+	} unknown; /* the last function without a name */
 };
 
 void frame_table_free(struct frame_table *table)
@@ -200,33 +205,36 @@ static uint32_t add_module(struct profile *p, const struct module *m)
 /* Functions. */
 
 /* For code without a symbol: the module and, where unwind tables tell it, the function's start. */
-static void unknown_name(const struct module *m, uint64_t vaddr, char *name, size_t size)
+static void unknown_name(const struct module *m, uint64_t start, char *name, size_t size)
 {
-	uint64_t start = vaddr;
-	if (m->kind == MODULE_ANON || m->kind == MODULE_SPECIAL) {
+	if (m->kind == MODULE_ANON || m->kind == MODULE_SPECIAL)
 		snprintf(name, size, "%s", module_base_name(m));
-		return;
-	}
-	if (m->kind == MODULE_KERNEL) {
+	else if (m->kind == MODULE_KERNEL)
 		snprintf(name, size, "[kernel]");
-		return;
-	}
-	if (m->unwind)
-		unwind_table_function(m->unwind, vaddr, &start);
-	snprintf(name, size, "[%s+0x%" PRIx64 "]", module_base_name(m), start);
+	else
+		snprintf(name, size, "[%s+0x%" PRIx64 "]", module_base_name(m), start);
 }
 
-static uint32_t add_unknown_function(
-	struct profile *p, const struct module *m, uint32_t module, uint64_t vaddr)
+/* Addresses rise, so that those of one function follow each other. */
+static uint32_t unknown_function(
+	struct builder *b, const struct module *m, uint32_t module, uint64_t vaddr)
 {
 	char name[512];
-	unknown_name(m, vaddr, name, sizeof(name));
+	uint64_t start = vaddr;
+	if (m->unwind)
+		unwind_table_function(m->unwind, vaddr, &start);
+	if (b->unknown.module == m && b->unknown.start == start)
+		return b->unknown.function;
+	unknown_name(m, start, name, sizeof(name));
 	struct profile_function function = {
-		.name = profile_add_string(p, name),
+		.name = profile_add_string(b->p, name),
 		.module = module,
 		.kind = kind_of_module(m),
 	};
-	return profile_add_function(p, &function);
+	b->unknown.module = m;
+	b->unknown.start = start;
+	b->unknown.function = profile_add_function(b->p, &function);
+	return b->unknown.function;
 }
 
 static uint32_t add_named_function(struct builder *b, uint32_t module, const char *raw_name,
@@ -279,7 +287,7 @@ static bool add_unknown_frame(
 	struct builder *b, const struct module *m, uint32_t module, const struct address *at)
 {
 	struct profile_frame frame = {
-		.function = add_unknown_function(b->p, m, module, at->vaddr),
+		.function = unknown_function(b, m, module, at->vaddr),
 		.module = module,
 		.address = at->vaddr,
 		.is_guessed = at->is_guessed,
@@ -303,7 +311,7 @@ static bool add_frames(struct builder *b, const struct module *m, uint32_t modul
 			.is_guessed = at->is_guessed,
 		};
 		frame.function = from->raw_name ? function_of(b, module, from, kind_of_module(m))
-						: add_unknown_function(b->p, m, module, at->vaddr);
+						: unknown_function(b, m, module, at->vaddr);
 		if (!push_frame(b->table, profile_add_frame(b->p, &frame)))
 			return false;
 	}

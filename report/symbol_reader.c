@@ -106,6 +106,8 @@ static void open_units(struct symbol_reader *r, struct elf_file *elf)
 {
 	struct elf_file *debug = r->debug_file ? r->debug_file : elf;
 	struct err damage = { 0 }, err = { 0 };
+	if (r->debug_file)
+		dwarf_file_unpack(r->debug_file, r->n_threads);
 	if (!dwarf_units_present(debug))
 		return;
 	r->notes.has_debug_info =
@@ -120,6 +122,7 @@ bool symbol_reader_open(struct elf_file *elf, const struct symbol_search *search
 	if (!r)
 		return err_set(err, "symbols: no memory");
 	symbol_reader_use_threads(r, search ? search->n_threads : 1);
+	dwarf_file_unpack(elf, r->n_threads);
 	find_debug_files(r, elf, search, facts);
 	if (!code_ranges_init(&r->code, elf, err) || !read_symbols(r, elf, err))
 		return false;
