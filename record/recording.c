@@ -7,7 +7,7 @@
 #include "record/clock.h"
 #include "record/finish.h"
 #include "record/meta.h"
-#include "record/output.h"
+#include "common/output.h"
 #include "record/permissions.h"
 #include "record/priority.h"
 #include "record/signals.h"

@@ -12,12 +12,6 @@
 
 enum { GAP_BYTES = 4096 }; /* as much is read in vain rather than calling once more */
 
-/* Records, gaps between them, and 8 bytes for each to be as aligned as it is in the file. */
-enum {
-	BUFFER_BYTES =
-		PERF_BATCH_BYTES + PERF_MAX_RECORD_BYTES + PERF_BATCH_SAMPLES * (GAP_BYTES + 16)
-};
-
 struct input_decoder {
 	struct perf_input *p;
 	const struct perf_desc *desc;
@@ -25,7 +19,8 @@ struct input_decoder {
 	uint32_t n, next;
 	const uint8_t *records[PERF_BATCH_SAMPLES]; /* NULL: could not be read */
 	uint32_t order[PERF_BATCH_SAMPLES];         /* entries by place */
-	uint8_t *buffer;                            /* BUFFER_BYTES */
+	uint8_t *buffer;
+	size_t buffer_bytes;
 	struct perf_sample_room room;
 	struct perf_reuse reuse;
 	uint8_t deferred[PERF_MAX_RECORD_BYTES + 1];
@@ -35,12 +30,12 @@ struct input_decoder {
 
 bool perf_decoder_new(struct input *in, struct input_decoder **ret_decoder, struct err *err)
 {
-	AUTO_FREE struct input_decoder *d = calloc(1, sizeof(*d));
-	if (!d || !(d->buffer = malloc(BUFFER_BYTES)))
+	struct input_decoder *d = calloc(1, sizeof(*d));
+	if (!d)
 		return err_set(err, "no memory");
 	d->p = perf_input_of(in);
 	d->desc = &d->p->header.descs[d->p->desc_of_event[d->p->chosen]];
-	*ret_decoder = TAKE(d);
+	*ret_decoder = d;
 	return true;
 }
 
@@ -90,13 +85,34 @@ static uint32_t run_length(const struct input_decoder *d, uint32_t i)
 	return n;
 }
 
+static uint64_t run_bytes(const struct input_decoder *d, uint32_t i, uint32_t n)
+{
+	return end_of(d->entries[d->order[i + n - 1]].place) -
+		perf_place_offset(d->entries[d->order[i]].place);
+}
+
+/* Room for all runs, each with some bytes to be as aligned as it is in the file. */
+static bool make_room(struct input_decoder *d, struct err *err)
+{
+	size_t bytes = 0;
+	for (uint32_t i = 0, n; i < d->n; i += n) {
+		n = run_length(d, i);
+		bytes += run_bytes(d, i, n) + 16;
+	}
+	if (bytes <= d->buffer_bytes)
+		return true;
+	free(d->buffer);
+	d->buffer = malloc(bytes);
+	d->buffer_bytes = d->buffer ? bytes : 0;
+	return d->buffer || err_set(err, "no memory for a batch of samples");
+}
+
 /* Reads n entries from number i on into the buffer at `at`; returns how far it is filled, 0 on a
  * failure. */
 static size_t read_run(struct input_decoder *d, uint32_t i, uint32_t n, size_t at, struct err *err)
 {
 	perf_place first = d->entries[d->order[i]].place;
-	uint64_t start = perf_place_offset(first);
-	uint64_t bytes = end_of(d->entries[d->order[i + n - 1]].place) - start;
+	uint64_t start = perf_place_offset(first), bytes = run_bytes(d, i, n);
 	size_t n_read;
 	at = (at + 7) / 8 * 8 + start % 8;
 	if (!trace_input_read(perf_source_of(&d->p->source, first), start, d->buffer + at, bytes,
@@ -111,13 +127,8 @@ static size_t read_run(struct input_decoder *d, uint32_t i, uint32_t n, size_t a
 	return at + bytes;
 }
 
-bool perf_decoder_begin(struct input_decoder *d, const struct input_batch *batch, struct err *err)
+static void order_by_place(struct input_decoder *d)
 {
-	size_t at = 0;
-	d->entries = d->p->indexes[d->p->chosen].entries + batch->at;
-	d->n = batch->n_samples;
-	d->next = 0;
-	perf_reuse_clear(&d->reuse);
 	bool is_in_order = true;
 	for (uint32_t i = 0; i < d->n; i++) {
 		d->order[i] = i;
@@ -126,12 +137,25 @@ bool perf_decoder_begin(struct input_decoder *d, const struct input_batch *batch
 	if (!is_in_order)
 		qsort_r(d->order, d->n, sizeof(d->order[0]), compare_places,
 			(void *)(uintptr_t)d->entries);
-	for (uint32_t i = 0; i < d->n;) {
-		uint32_t n = run_length(d, i);
+}
+
+bool perf_decoder_begin(struct input_decoder *d, const struct input_batch *batch, struct err *err)
+{
+	size_t at = 0;
+	d->entries = d->p->indexes[d->p->chosen].entries + batch->at;
+	d->n = batch->n_samples;
+	d->next = 0;
+	perf_reuse_clear(&d->reuse);
+	order_by_place(d);
+	if (!make_room(d, err)) {
+		d->n = 0;
+		return false;
+	}
+	for (uint32_t i = 0, n; i < d->n; i += n) {
+		n = run_length(d, i);
 		at = read_run(d, i, n, at, err);
 		if (!at)
 			return false;
-		i += n;
 	}
 	return true;
 }

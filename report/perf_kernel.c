@@ -44,25 +44,27 @@ static bool is_same_build(const struct perf_header *h)
 		strcmp(name.nodename, h->host) == 0;
 }
 
-/* 0: there is no such symbol here, or this machine hides its addresses. */
-static uint64_t find_our_symbol(const char *wanted)
+/* Where the symbol lies here; 0: this machine hides that. The kernel's symbols come first and in
+ * order, so that beyond the address wanted it need not be looked for: UINT64_MAX. */
+static uint64_t find_our_symbol(const char *wanted, uint64_t address)
 {
 	AUTO_FREE char *line = NULL;
 	size_t size = 0;
-	uint64_t found = 0;
+	uint64_t found = UINT64_MAX;
 	FILE *file = fopen("/proc/kallsyms", "re");
-	while (file && !found && getline(&line, &size, file) > 0) {
-		unsigned long long address;
-		char name[64], module[2] = "";
-		int n = sscanf(line, "%llx %*c %63s %1s", &address, name, module);
-		if (n == 3 && module[0] == '[')
-			break; /* the kernel proper comes first */
-		if (n >= 2 && strcmp(name, wanted) == 0)
-			found = address;
+	while (file && found == UINT64_MAX && getline(&line, &size, file) > 0) {
+		unsigned long long at;
+		char name[64];
+		if (sscanf(line, "%llx %*c %63s", &at, name) != 2)
+			continue;
+		if (at > address)
+			break;
+		if (strcmp(name, wanted) == 0)
+			found = at;
 	}
 	if (file)
 		fclose(file);
-	return found;
+	return file ? found : 0;
 }
 
 bool perf_kernel_is_ours(
@@ -76,7 +78,7 @@ bool perf_kernel_is_ours(
 	} else if (!is_same_build(h)) {
 		*ret_why = "another kernel runs here than was recorded";
 	} else {
-		uint64_t here = find_our_symbol(kernel->symbol);
+		uint64_t here = find_our_symbol(kernel->symbol, kernel->address);
 		if (!here)
 			*ret_why = "this machine does not show its kernel's addresses "
 				   "(/proc/sys/kernel/kptr_restrict)";

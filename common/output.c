@@ -1,5 +1,5 @@
 /* See output.h. */
-#include "record/output.h"
+#include "common/output.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
  * and an older trace as it was. A new file is for its owner only: it holds the command line, and
  * with --stack full whatever was on the stacks. A file that was there keeps its mode.
  */
-#ifndef RECORD_OUTPUT_H
-#define RECORD_OUTPUT_H
+#ifndef COMMON_OUTPUT_H
+#define COMMON_OUTPUT_H
 
 #include "common/err.h"
 
