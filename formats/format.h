@@ -31,6 +31,7 @@ struct format {
 	const char *summary;      /* for the help: one line, lower case */
 	const char *default_file; /* "flamegraph.svg"; NULL: standard output */
 	bool needs_times;         /* a profile of sums will not do */
+	bool needs_addresses;     /* of frames, and their lines; else functions will do */
 	bool (*write)(struct profile *p, const struct format_options *options, FILE *out,
 		struct err *err);
 };

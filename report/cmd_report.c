@@ -238,6 +238,7 @@ static bool read_profile(const struct settings *settings, const struct format *f
 	struct progress progress = progress_start(settings->quiet || settings->verbose);
 	struct profile_build_options options = {
 		.no_demangle = settings->no_demangle,
+		.with_addresses = format->needs_addresses,
 		.with_times = format->needs_times || settings->filter.time,
 		.search.debug_dirs = settings->debug_dirs,
 		.progress = { progress_show, &progress },
