@@ -49,11 +49,13 @@ static struct analysis *analyse_demo(struct recording **ret_rec)
 {
 	const char *dir = getenv("TESTDATA");
 	char path[4096];
-	const struct analysis_progress progress = { 0 };
+	const struct recording_options opening = { 0 };
+	const struct analysis_options how = { .keep_times = true, .keep_threads = true };
 	struct analysis *a = NULL;
 	struct err err = { 0 };
 	snprintf(path, sizeof(path), "%s/demo.trace.zst", dir ? dir : "testdata");
-	if (!recording_open(path, ret_rec, &err) || !analysis_run(*ret_rec, &progress, &a, &err))
+	if (!recording_open(path, &opening, ret_rec, &err) ||
+		!analysis_run(*ret_rec, &how, &a, &err))
 		fail_msg("%s", err.text);
 	return a;
 }
