@@ -203,11 +203,10 @@ static uint16_t sibling_at(const struct dwarf_abbrevs *a, const struct dwarf_abb
 
 static void note_size(const struct dwarf_abbrevs *a, struct dwarf_abbrev *abbrev)
 {
+	const struct dwarf_skip *only = abbrev->n_skips == 1 ? &a->skips[a->n_skips - 1] : NULL;
 	abbrev->sibling_at = sibling_at(a, abbrev);
-	const struct dwarf_skip *only = &a->skips[abbrev->first_skip];
-	abbrev->has_one_size =
-		!abbrev->n_skips || (abbrev->n_skips == 1 && only->kind == SKIP_BYTES);
-	abbrev->size_bytes = abbrev->has_one_size && abbrev->n_skips ? only->n : 0;
+	abbrev->has_one_size = !abbrev->n_skips || (only && only->kind == SKIP_BYTES);
+	abbrev->size_bytes = abbrev->has_one_size && only ? only->n : 0;
 }
 
 static bool read_specs(struct dwarf_abbrevs *a, struct dwarf_abbrev *abbrev, struct cursor *c,

@@ -146,8 +146,8 @@ static inline const uint8_t *skip_attributes(const struct dwarf_unit *unit,
 	const uint8_t *end = c->end;
 	if (abbrev->has_one_size && abbrev->size_bytes <= end - p)
 		return p + abbrev->size_bytes;
-	const struct dwarf_skip *skip = abbrevs->skips + abbrev->first_skip;
-	for (const struct dwarf_skip *last = skip + abbrev->n_skips; skip < last; skip++) {
+	for (uint32_t i = 0; i < abbrev->n_skips; i++) {
+		const struct dwarf_skip *skip = &abbrevs->skips[abbrev->first_skip + i];
 		if (skip->kind == SKIP_BYTES && skip->n <= end - p)
 			p += skip->n;
 		else if (skip->kind == SKIP_LEB && p < end && *p < 0x80)
@@ -173,12 +173,12 @@ bool dwarf_entry_finish(const struct dwarf_unit *unit, const struct dwarf_abbrev
 	const struct dwarf_abbrev *abbrev, uint64_t offset, struct cursor *c,
 	struct dwarf_entry *ret_entry)
 {
-	const struct dwarf_spec *spec = abbrevs->specs + abbrev->first_spec;
 	ret_entry->offset = offset;
 	ret_entry->tag = abbrev->tag;
 	ret_entry->has_children = abbrev->has_children;
 	ret_entry->present = abbrev->slots;
-	for (const struct dwarf_spec *end = spec + abbrev->n_specs; spec < end; spec++) {
+	for (uint32_t i = 0; i < abbrev->n_specs; i++) {
+		const struct dwarf_spec *spec = &abbrevs->specs[abbrev->first_spec + i];
 		struct dwarf_value value = { .form = spec->form };
 		if (spec->form == DW_FORM_implicit_const || !read_fast(spec, c, &value.number))
 			value = read_spec(unit, c, spec);
