@@ -4,7 +4,7 @@
  * last thread frees the process.
  *
  * Memory is fixed: PROCESS_TABLE_PROCESSES entries and PROCESS_TABLE_TABLES range tables, taken at
- * the start (about 5 MiB; pages are touched only when used). Processes share a range table until
+ * the start (about 9 MiB; pages are touched only when used). Processes share a range table until
  * one of them changes it. When either pool is full, the least recently used process loses its
  * entry; it is found again, and counted as unknown, if it turns up once more.
  *
