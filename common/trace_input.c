@@ -168,8 +168,6 @@ const char *trace_input_guess(const uint8_t *data, size_t size_bytes)
 		size_t len;
 		const char *text;
 	} known[] = {
-		{ "PERFILE2", 8,
-			"is a perf.data file; ddrec reads only traces of ddrec record yet" },
 		{ "\x7f"
 		  "ELF",
 			4,
@@ -181,12 +179,12 @@ const char *trace_input_guess(const uint8_t *data, size_t size_bytes)
 		{ "\xfd"
 		  "7zXZ",
 			5, "is an xz file; if there is a trace in it, unpack it first" },
-		{ "{", 1, "is a JSON file; ddrec reads only traces of ddrec record" },
+		{ "{", 1, "is a JSON file; ddrec reads traces of ddrec record, and perf.data" },
 	};
 	if (!size_bytes)
 		return "is empty";
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (size_bytes >= known[i].len && !memcmp(data, known[i].bytes, known[i].len))
 			return known[i].text;
-	return "is not a trace of ddrec record";
+	return "is neither a trace of ddrec record nor a perf.data file";
 }

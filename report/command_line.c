@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_TRACE "trace.zst"
-
 static void print_clean(
 	FILE *out, const char *before, const char *after, const char *fmt, va_list args)
 {
@@ -47,8 +45,8 @@ static int usage(const struct command *command, const char *what)
 	return EXIT_USAGE;
 }
 
-bool command_line(const struct command *command, void *settings, int argc, char **argv,
-	const char **ret_trace, int *ret_status)
+bool command_line_of(const struct command *command, void *settings, int argc, char **argv,
+	const char *default_path, const char *recorder, const char **ret_path, int *ret_status)
 {
 	struct err err = { 0 };
 	int rest;
@@ -67,7 +65,7 @@ bool command_line(const struct command *command, void *settings, int argc, char 
 		*ret_status = usage(command, err.text);
 		return false;
 	}
-	if (!ret_trace) {
+	if (!ret_path) {
 		if (rest < argc)
 			*ret_status = usage(command, "no arguments are expected");
 		return rest == argc;
@@ -76,12 +74,18 @@ bool command_line(const struct command *command, void *settings, int argc, char 
 		*ret_status = usage(command, "more than one trace was given");
 		return false;
 	}
-	if (rest == argc && access(DEFAULT_TRACE, F_OK) != 0 && errno == ENOENT) {
-		say("%s: %s; record one with: ddrec record COMMAND", DEFAULT_TRACE,
-			strerror(errno));
+	if (rest == argc && access(default_path, F_OK) != 0 && errno == ENOENT) {
+		say("%s: %s; record one with: %s COMMAND", default_path, strerror(errno), recorder);
 		*ret_status = EXIT_FAILED;
 		return false;
 	}
-	*ret_trace = rest < argc ? argv[rest] : DEFAULT_TRACE;
+	*ret_path = rest < argc ? argv[rest] : default_path;
 	return true;
+}
+
+bool command_line(const struct command *command, void *settings, int argc, char **argv,
+	const char **ret_trace, int *ret_status)
+{
+	return command_line_of(
+		command, settings, argc, argv, "trace.zst", "ddrec record", ret_trace, ret_status);
 }

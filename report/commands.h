@@ -24,6 +24,7 @@ struct report_command {
 extern const struct report_command command_report;
 extern const struct report_command command_info;
 extern const struct report_command command_script;
+extern const struct report_command command_convert;
 extern const struct report_command command_cache;
 
 /* Parses; handles --help, --version and mistakes, and takes the one optional argument TRACE into
@@ -32,6 +33,9 @@ extern const struct report_command command_cache;
  */
 bool command_line(const struct command *command, void *settings, int argc, char **argv,
 	const char **ret_trace, int *ret_status);
+/* The same for a file with another default; recorder: what makes such a file, for a message. */
+bool command_line_of(const struct command *command, void *settings, int argc, char **argv,
+	const char *default_path, const char *recorder, const char **ret_path, int *ret_status);
 
 /* "ddrec: <text>\n" on stderr, and "<text>\n" on stdout. The text may have names from anywhere in
  * it: what a terminal would obey is replaced. */

@@ -11,6 +11,7 @@ static const struct report_command *const commands[] = {
 	&command_report,
 	&command_info,
 	&command_script,
+	&command_convert,
 	&command_cache,
 };
 

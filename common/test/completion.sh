@@ -23,10 +23,10 @@ compare()
 	status=1
 }
 
-commands='cache help info record report script'
+commands='cache convert help info record report script'
 compare 'ddrec' "$(complete_words ddrec '' | xargs)" "--help --version $commands"
 compare 'ddrec rep' "$(complete_words ddrec rep)" report
-for command in record report info script cache; do
+for command in record report info script convert cache; do
 	options=$(ddrec $command --help | grep -o '^  \(-.\|   \).*' | cut -c1-40 |
 		grep -o -- '^  -.\|--[a-z][a-z0-9-]*' | tr -d ' ' | sort)
 	compare "ddrec $command -" "$(complete_words ddrec $command -)" "$options"

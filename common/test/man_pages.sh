@@ -57,4 +57,5 @@ done
 agree docs/ddrec-record.1 record
 agree docs/ddrec-report.1 report info script
 agree docs/ddrec-cache.1 cache
+agree docs/ddrec-convert.1 convert
 exit $status

@@ -486,12 +486,10 @@ static void other_files_are_named_for_what_they_look_like(void **state)
 		const char *text;
 	} cases[] = {
 		{ "", 0, "is empty" },
-		{ "PERFILE2....", 12,
-			"is a perf.data file; ddrec reads only traces of ddrec record" },
 		{ "\177ELF\2\1\1", 7, "an ELF file" },
 		{ "\x28\xb5\x2f\xfd...", 7, "is compressed with zstd, but is not a trace" },
 		{ "\x1f\x8b\x08", 3, "a gzip file" },
-		{ "hello", 5, "is not a trace of ddrec record" },
+		{ "hello", 5, "is neither a trace of ddrec record nor a perf.data file" },
 		{ "\x5d\x2a\x4d\x18", 4, "no readable meta block" },
 		{ "\x5d\x2a\x4d\x18\x3c\0\0\0DDRB\2\0", 14,
 			"written by a newer ddrec: format 2.0" },

@@ -113,11 +113,11 @@ _ddrec()
 	ddrec-record) _ddrec_arguments record 1 ;;
 	ddrec-report)
 		if [ "$COMP_CWORD" -eq 1 ] && [[ $cur != -* ]]; then
-			COMPREPLY=($(compgen -W 'report info script cache' -- "$cur") $(compgen -f -- "$cur"))
+			COMPREPLY=($(compgen -W 'report info script convert cache' -- "$cur") $(compgen -f -- "$cur"))
 			return
 		fi
 		case $command in
-		report | info | script | cache) _ddrec_arguments "$command" 2 ;;
+		report | info | script | convert | cache) _ddrec_arguments "$command" 2 ;;
 		*) _ddrec_arguments report 1 ;;
 		esac
 		;;

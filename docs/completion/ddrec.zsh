@@ -35,7 +35,7 @@ _ddrec() {
 	case $service in
 	ddrec-record) words=(ddrec record "${(@)words[2,-1]}"); ((CURRENT++)) ;;
 	ddrec-report)
-		[[ $words[2] == (report|info|script|cache) ]] || { words=(ddrec report "${(@)words[2,-1]}"); ((CURRENT++)) }
+		[[ $words[2] == (report|info|script|convert|cache) ]] || { words=(ddrec report "${(@)words[2,-1]}"); ((CURRENT++)) }
 		;;
 	esac
 	if ((CURRENT == 2)); then

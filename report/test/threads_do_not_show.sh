@@ -47,7 +47,7 @@ for trace in testdata/demo.trace.zst testdata/traces/*.zst; do
 	compare_all "$trace"
 	damage "$trace"
 done
-work='for i in 1 2 3 4 5 6; do gcc -O2 -I. -D_GNU_SOURCE -c -o /dev/null record/snapshot.c & done; wait'
+work='for i in 1 2 3 4 5 6; do gcc -O2 -I. -D_GNU_SOURCE -c -o /dev/null common/snapshot.c & done; wait'
 if ddrec record -q -F 2000 -o "$tmp/live.zst" -- sh -c "$work" 2>"$tmp/record.err"; then
 	compare_all "$tmp/live.zst"
 	damage "$tmp/live.zst"
