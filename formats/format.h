@@ -32,6 +32,7 @@ struct format {
 	const char *default_file; /* "flamegraph.svg"; NULL: standard output */
 	bool needs_times;         /* a profile of sums will not do */
 	bool needs_threads;       /* nor one thread for all that have the same names */
+	bool needs_addresses;     /* of frames, and their lines; else functions will do */
 	bool (*write)(struct profile *p, const struct format_options *options, FILE *out,
 		struct err *err);
 };

@@ -48,7 +48,7 @@ struct profile *profile_new(void)
 		profile_free(p);
 		return NULL;
 	}
-	p->has_times = true;
+	p->has_times = p->has_addresses = true;
 	return p;
 }
 

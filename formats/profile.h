@@ -154,9 +154,10 @@ struct profile {
 	struct profile_value_type *value_types; /* the first is samples/count */
 	size_t n_value_types;
 	struct profile_sample *samples;
-	int64_t *values;  /* n_value_types per entry */
-	size_t n_samples; /* entries; health.n_shown is how many samples they stand for */
-	bool has_times;   /* false: a profile of sums */
+	int64_t *values;    /* n_value_types per entry */
+	size_t n_samples;   /* entries; health.n_shown is how many samples they stand for */
+	bool has_times;     /* false: a profile of sums */
+	bool has_addresses; /* false: frames are functions alone, so that stacks are fewer */
 	struct profile_tables *tables; /* strings and the interning hashes: private to profile.c */
 };
 

@@ -4,7 +4,8 @@
  *
  * DIR/ab/cdef....unwind: the build-id in hex, cut behind its first byte as git and debug
  * directories do it. Nothing is synced to disk: after a power cut a file may be short or full of
- * zeros, which the checksum finds, and it is made again.
+ * zeros, which the checksum finds, and it is made again. Files are never changed in place, and
+ * nobody else may write there, so what is mapped does not shrink under us.
  */
 #include "report/cache_internal.h"
 
@@ -24,6 +25,13 @@
 static const uint64_t default_limit_bytes = 1000000000;
 static const int64_t touch_after_s = 3600;
 
+/* A home directory that does not exist (that of a service's user) is not for us to make. */
+static bool is_usable_home(const char *home)
+{
+	struct stat st;
+	return home && home[0] == '/' && stat(home, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static char *default_dir(struct err *err)
 {
 	const char *cache_home = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
@@ -32,7 +40,7 @@ static char *default_dir(struct err *err)
 	/* The XDG base directory specification: a path that is not absolute is to be ignored. */
 	if (cache_home && cache_home[0] == '/')
 		n = asprintf(&dir, "%s/ddrec", cache_home);
-	else if (home && home[0] == '/')
+	else if (is_usable_home(home))
 		n = asprintf(&dir, "%s/.cache/ddrec", home);
 	else
 		return err_set(err, "neither XDG_CACHE_HOME nor HOME names a directory"), NULL;

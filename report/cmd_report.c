@@ -293,6 +293,7 @@ static bool read_profile(const struct settings *settings, const struct format *f
 	struct profile_build_options options = {
 		.no_demangle = settings->no_demangle,
 		.with_times = how.keep_times,
+		.with_addresses = format->needs_addresses,
 		.search.debug_dirs = settings->debug_dirs,
 		.search.n_threads = settings->n_jobs,
 		.progress = { progress_show, &progress },

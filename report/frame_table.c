@@ -1,13 +1,14 @@
 /*
  * Frames by address: see frame_table.h.
  *
- * First the distinct addresses are collected from the stack tree, and sorted. Then each module's
- * symbols are opened, asked once with all of its addresses, and closed again (module_symbols.h);
- * then the answers go into the profile.
+ * First the distinct addresses are collected from the stack tree (frame_addresses.h). Then each
+ * module's symbols are opened, asked once with all of its addresses, and closed again
+ * (module_symbols.h); then the answers go into the profile.
  */
 #include "report/frame_table.h"
 
 #include "report/demangle.h"
+#include "report/frame_addresses.h"
 #include "report/module_symbols.h"
 #include "report/unwind_table.h"
 
@@ -22,18 +23,8 @@ struct name_entry { /* a name of a symbol source, and what the profile has for i
 	uint32_t id;
 };
 
-struct address { /* distinct: nodes that have all of this in common have the same frames */
-	uint64_t vaddr;
-	uint32_t module;
-	uint32_t first_frame, n_frames; /* in frames */
-	bool is_guessed;
-	bool is_nameless;
-};
-
 struct frame_table {
-	struct address *addresses;
-	size_t n_addresses, cap_addresses;
-	uint32_t *of_node; /* the node's address */
+	struct frame_addresses addresses;
 	uint32_t *frames;
 	size_t n_frames, cap_frames;
 };
@@ -43,8 +34,7 @@ struct builder {
 	const struct profile_build_options *options;
 	struct profile *p;
 	struct frame_table *table;
-	uint32_t *order;  /* addresses, by module and vaddr */
-	uint64_t *vaddrs; /* in that order */
+	uint64_t *vaddrs; /* in the addresses' order */
 	struct symbol_answer *answers;
 	struct name_entry functions[NAME_CACHE], files[NAME_CACHE];
 	struct {
@@ -58,33 +48,20 @@ void frame_table_free(struct frame_table *table)
 {
 	if (!table)
 		return;
-	free(table->addresses);
-	free(table->of_node);
+	frame_addresses_fini(&table->addresses);
 	free(table->frames);
 	free(table);
 }
 
 struct frame_run frame_table_of_node(const struct frame_table *table, uint32_t node)
 {
-	const struct address *a = &table->addresses[table->of_node[node]];
+	const struct frame_address *a = frame_address_of_node(&table->addresses, node);
 	return (struct frame_run){ table->frames + a->first_frame, a->n_frames };
 }
 
 bool frame_table_is_nameless(const struct frame_table *table, uint32_t node)
 {
-	return table->addresses[table->of_node[node]].is_nameless;
-}
-
-static int compare_addresses(const void *a, const void *b, void *ctx)
-{
-	const struct address *addresses = ctx;
-	const struct address *left = &addresses[*(const uint32_t *)a];
-	const struct address *right = &addresses[*(const uint32_t *)b];
-	if (left->module != right->module)
-		return left->module < right->module ? -1 : 1;
-	if (left->vaddr != right->vaddr)
-		return left->vaddr < right->vaddr ? -1 : 1;
-	return (int)left->is_guessed - (int)right->is_guessed;
+	return frame_address_of_node(&table->addresses, node)->is_nameless;
 }
 
 static bool push_frame(struct frame_table *table, uint32_t frame)
@@ -99,75 +76,6 @@ static bool push_frame(struct frame_table *table, uint32_t frame)
 	}
 	table->frames[table->n_frames++] = frame;
 	return true;
-}
-
-/* Addresses. */
-
-struct address_index { /* open addressing; an address + 1, or 0 */
-	uint32_t *slots;
-	size_t n;
-};
-
-static size_t hash_address(const struct address *a)
-{
-	uint64_t h = (a->vaddr ^ (uint64_t)a->module << 40 ^ a->is_guessed) * 0x9e3779b97f4a7c15u;
-	return h >> 20;
-}
-
-static bool grow(struct frame_table *table, struct address_index *index)
-{
-	size_t n = index->n ? 2 * index->n : 4096;
-	struct address *addresses = reallocarray(table->addresses, n / 2, sizeof(*addresses));
-	if (!addresses)
-		return false;
-	table->addresses = addresses;
-	table->cap_addresses = n / 2;
-	free(index->slots);
-	index->slots = calloc(n, sizeof(*index->slots));
-	index->n = n;
-	for (size_t i = 0; index->slots && i < table->n_addresses; i++) {
-		size_t at = hash_address(&addresses[i]) & (n - 1);
-		while (index->slots[at])
-			at = (at + 1) & (n - 1);
-		index->slots[at] = (uint32_t)i + 1;
-	}
-	return index->slots;
-}
-
-static bool add_address(struct frame_table *table, struct address_index *index,
-	const struct address *address, uint32_t *ret_id)
-{
-	if (table->n_addresses == table->cap_addresses && !grow(table, index))
-		return false;
-	size_t at = hash_address(address) & (index->n - 1);
-	for (; index->slots[at]; at = (at + 1) & (index->n - 1)) {
-		const struct address *other = &table->addresses[index->slots[at] - 1];
-		if (other->vaddr == address->vaddr && other->module == address->module &&
-			other->is_guessed == address->is_guessed) {
-			*ret_id = index->slots[at] - 1;
-			return true;
-		}
-	}
-	*ret_id = (uint32_t)table->n_addresses;
-	table->addresses[table->n_addresses++] = *address;
-	index->slots[at] = *ret_id + 1;
-	return true;
-}
-
-static bool collect_addresses(const struct stack_tree *tree, struct frame_table *table)
-{
-	struct address_index index = { 0 };
-	bool ok = true;
-	for (size_t node = 1; node < tree->n_nodes && ok; node++) {
-		struct address address = {
-			.vaddr = tree->nodes[node].vaddr,
-			.module = tree->nodes[node].module,
-			.is_guessed = tree->nodes[node].is_guessed,
-		};
-		ok = add_address(table, &index, &address, &table->of_node[node]);
-	}
-	free(index.slots);
-	return ok;
 }
 
 /* Modules. */
@@ -284,7 +192,7 @@ static uint32_t file_of(struct builder *b, const struct symbol_frame *from)
 /* Frames. */
 
 static bool add_unknown_frame(
-	struct builder *b, const struct module *m, uint32_t module, const struct address *at)
+	struct builder *b, const struct module *m, uint32_t module, const struct frame_address *at)
 {
 	struct profile_frame frame = {
 		.function = unknown_function(b, m, module, at->vaddr),
@@ -296,7 +204,7 @@ static bool add_unknown_frame(
 }
 
 static bool add_frames(struct builder *b, const struct module *m, uint32_t module,
-	const struct address *at, const struct symbol_answer *answer)
+	const struct frame_address *at, const struct symbol_answer *answer)
 {
 	if (!answer->n_frames)
 		return add_unknown_frame(b, m, module, at);
@@ -318,7 +226,7 @@ static bool add_frames(struct builder *b, const struct module *m, uint32_t modul
 	return true;
 }
 
-static bool add_kernel_frame(struct builder *b, uint32_t module, const struct address *at)
+static bool add_kernel_frame(struct builder *b, uint32_t module, const struct frame_address *at)
 {
 	const struct trace_kernel_symbol *symbol =
 		kernel_symbols_find(&b->a->rec->kernel_symbols, at->vaddr);
@@ -341,7 +249,7 @@ static bool add_kernel_frame(struct builder *b, uint32_t module, const struct ad
 	return push_frame(b->table, profile_add_frame(b->p, &frame));
 }
 
-static bool add_frame_without_module(struct builder *b, const struct address *at)
+static bool add_frame_without_module(struct builder *b, const struct frame_address *at)
 {
 	struct profile_function function = {
 		.name = profile_add_string(b->p, "[unknown]"),
@@ -360,7 +268,7 @@ static bool add_frame_without_module(struct builder *b, const struct address *at
 /* Modules. */
 
 static bool add_frames_at(struct builder *b, const struct module *m, uint32_t module,
-	struct address *at, const struct symbol_answer *answer)
+	struct frame_address *at, const struct symbol_answer *answer)
 {
 	at->first_frame = (uint32_t)b->table->n_frames;
 	at->is_nameless = m && m->elf && !answer->n_frames;
@@ -380,7 +288,7 @@ static bool fill_module(struct builder *b, struct module_symbols *symbols, struc
 	struct module *m = symbols->module;
 	uint32_t module = m ? add_module(b->p, m) : PROFILE_NONE;
 	for (size_t i = symbols->first; i < symbols->first + symbols->n; i++) {
-		struct address *at = &b->table->addresses[b->order[i]];
+		struct frame_address *at = frame_address_at(&b->table->addresses, i);
 		if (!add_frames_at(b, m, module, at, &b->answers[i]))
 			return err_set(err, "no memory for frames");
 	}
@@ -399,22 +307,22 @@ static bool fill_module(struct builder *b, struct module_symbols *symbols, struc
 
 static struct module_symbols *list_modules(struct builder *b, size_t *ret_n)
 {
-	size_t n_addresses = b->table->n_addresses, n_modules = 0;
+	const struct frame_addresses *addresses = &b->table->addresses;
 	struct module_symbols *list =
 		calloc(module_table_count(b->a->rec->modules) + 1, sizeof(*list));
-	for (size_t i = 0, end; list && i < n_addresses; i = end) {
-		uint32_t id = b->table->addresses[b->order[i]].module;
-		for (end = i + 1; end < n_addresses; end++)
-			if (b->table->addresses[b->order[end]].module != id)
+	*ret_n = 0;
+	for (size_t i = 0, end; list && i < addresses->n; i = end) {
+		uint32_t id = frame_address_at(addresses, i)->module;
+		for (end = i + 1; end < addresses->n; end++)
+			if (frame_address_at(addresses, end)->module != id)
 				break;
 		bool is_mapped = id != STACK_NO_MODULE;
-		list[n_modules++] = (struct module_symbols){
+		list[(*ret_n)++] = (struct module_symbols){
 			.module = is_mapped ? module_table_at(b->a->rec->modules, id) : NULL,
 			.first = i,
 			.n = end - i,
 		};
 	}
-	*ret_n = n_modules;
 	return list;
 }
 
@@ -432,30 +340,18 @@ static bool fill_all(struct builder *b, struct err *err)
 	return ok;
 }
 
-static bool init_table(struct builder *b)
+static bool init_builder(struct builder *b)
 {
-	const struct stack_tree *tree = &b->a->tree;
 	b->table = calloc(1, sizeof(*b->table));
-	if (!b->table)
+	if (!b->table || !frame_addresses_init(&b->table->addresses, &b->a->tree))
 		return false;
-	b->table->of_node = calloc(tree->n_nodes, sizeof(*b->table->of_node));
-	return b->table->of_node && collect_addresses(tree, b->table);
-}
-
-static bool init_order(struct builder *b)
-{
-	size_t n = b->table->n_addresses;
-	b->order = calloc(n + 1, sizeof(*b->order));
+	size_t n = b->table->addresses.n;
 	b->vaddrs = calloc(n + 1, sizeof(*b->vaddrs));
 	b->answers = calloc(n + 1, sizeof(*b->answers));
-	if (!b->order || !b->vaddrs || !b->answers)
+	if (!b->vaddrs || !b->answers)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		b->order[i] = (uint32_t)i;
-	if (n)
-		qsort_r(b->order, n, sizeof(*b->order), compare_addresses, b->table->addresses);
-	for (size_t i = 0; i < n; i++)
-		b->vaddrs[i] = b->table->addresses[b->order[i]].vaddr;
+		b->vaddrs[i] = frame_address_at(&b->table->addresses, i)->vaddr;
 	return true;
 }
 
@@ -466,9 +362,7 @@ bool frame_table_build(struct analysis *a, const struct profile_build_options *o
 	if (!b)
 		return err_set(err, "no memory");
 	*b = (struct builder){ .a = a, .options = options, .p = p };
-	bool ok = init_table(b) && init_order(b) ? fill_all(b, err)
-						 : err_set(err, "no memory for frames");
-	free(b->order);
+	bool ok = init_builder(b) ? fill_all(b, err) : err_set(err, "no memory for frames");
 	free(b->vaddrs);
 	free(b->answers);
 	if (!ok) {

@@ -9,20 +9,44 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The profile's stack for each node of the analysis's tree; parents come first in the tree. Two
- * nodes hardly ever have one stack, so it is not looked up; an equal one does no harm. */
-static uint32_t *add_stacks(
-	const struct analysis *a, const struct frame_table *frames, struct profile *p)
+/* For each frame that of its function alone. */
+static uint32_t *add_functions_alone(struct profile *p)
+{
+	size_t n = p->n_frames;
+	uint32_t *alone = calloc(n + 1, sizeof(*alone));
+	for (size_t i = 0; alone && i < n; i++) {
+		const struct profile_frame *frame = &p->frames[i];
+		struct profile_frame added = {
+			.function = frame->function,
+			.module = frame->module,
+			.is_inlined = frame->is_inlined,
+		};
+		alone[i] = profile_add_frame(p, &added);
+	}
+	return alone;
+}
+
+/*
+ * The profile's stack for each node of the analysis's tree; parents come first in the tree. With
+ * addresses, two nodes hardly ever have one stack, so it is not looked up. Without, they often do.
+ */
+static uint32_t *add_stacks(const struct analysis *a, const struct frame_table *frames,
+	bool with_addresses, struct profile *p)
 {
 	uint32_t *stacks = calloc(a->tree.n_nodes, sizeof(*stacks));
-	if (!stacks)
+	AUTO_FREE uint32_t *alone = with_addresses ? NULL : add_functions_alone(p);
+	if (!stacks || (!with_addresses && !alone)) {
+		free(stacks);
 		return NULL;
+	}
+	p->has_addresses = with_addresses;
 	stacks[STACK_TREE_ROOT] = PROFILE_NO_STACK;
 	for (uint32_t node = 1; node < a->tree.n_nodes; node++) {
 		struct frame_run run = frame_table_of_node(frames, node);
 		uint32_t stack = stacks[a->tree.nodes[node].parent];
 		for (uint32_t i = run.n; i-- > 0;)
-			stack = profile_push_stack(p, stack, run.frames[i]);
+			stack = alone ? profile_add_stack(p, stack, alone[run.frames[i]])
+				      : profile_push_stack(p, stack, run.frames[i]);
 		stacks[node] = stack;
 	}
 	return stacks;
@@ -136,7 +160,7 @@ bool profile_build(struct analysis *a, const struct profile_build_options *optio
 	fill_meta(a, p);
 	if (!frame_table_build(a, options, p, &frames, err))
 		return false;
-	AUTO_FREE uint32_t *stacks = add_stacks(a, frames, p);
+	AUTO_FREE uint32_t *stacks = add_stacks(a, frames, options->with_addresses, p);
 	if (!stacks)
 		return err_set(err, "no memory for stacks");
 	add_threads(a, p);

@@ -12,7 +12,8 @@
 
 struct profile_build_options {
 	bool no_demangle;
-	bool with_times; /* false: a profile of sums */
+	bool with_times;     /* false: a profile of sums */
+	bool with_addresses; /* false: frames are functions alone, without address and line */
 	struct symbol_search search;
 	struct analysis_progress progress;
 	/* Called for each module that has been symbolized; notes is NULL without a file. May be

@@ -8,110 +8,109 @@
 
 #include "report/cache.h"
 #include "report/demangle.h"
+#include "report/hash_slots.h"
 #include "report/symbol_file_layout.h"
 
 #include <string.h>
 
 enum { MAX_FRAMES = RANGE_FRAMES_MASK, POINTER_CACHE = 2048 };
 
-struct string_slot {
-	uint32_t offset; /* 0: free; "" is never looked for */
-	uint32_t hash;
+struct string { /* not "" */
+	uint32_t offset;
 	uint32_t shown; /* the demangled name, once asked for; 0: not yet */
 };
 
 struct writer {
 	struct buf strings, starts, ranges, frames;
-	struct string_slot *slots; /* open addressing, a power of two */
-	size_t n_slots, n_strings;
-	struct arena memory; /* of the old file's answers */
-	struct {             /* strings come again and again from one place */
+	struct string *known;
+	size_t n_known, cap_known;
+	struct hash_slots slots; /* of known */
+	struct arena memory;     /* of the old file's answers */
+	struct {                 /* strings come again and again from one place */
 		const char *text;
-		size_t slot;
+		uint32_t index; /* in known */
 	} pointers[POINTER_CACHE];
 	uint64_t end; /* of the last range */
 	uint32_t n_ranges, n_frames;
 	bool failed;
 };
 
-static bool grow(struct writer *w)
+static bool add_string(struct writer *w, const char *text, size_t len, uint32_t *ret_index)
 {
-	size_t n = w->n_slots ? 2 * w->n_slots : 1024;
-	struct string_slot *slots = calloc(n, sizeof(*slots));
-	if (!slots)
-		return false;
-	for (size_t i = 0; i < w->n_slots; i++) {
-		if (!w->slots[i].offset)
-			continue;
-		size_t at = w->slots[i].hash & (n - 1);
-		while (slots[at].offset)
-			at = (at + 1) & (n - 1);
-		slots[at] = w->slots[i];
+	if (w->n_known == w->cap_known) {
+		size_t cap = w->cap_known ? 2 * w->cap_known : 1024;
+		struct string *known = reallocarray(w->known, cap, sizeof(*known));
+		if (!known)
+			return false;
+		w->known = known;
+		w->cap_known = cap;
 	}
-	free(w->slots);
-	w->slots = slots;
-	w->n_slots = n;
-	memset(w->pointers, 0, sizeof(w->pointers)); /* slots have moved */
+	if (w->strings.len + len >= UINT32_MAX || w->n_known == UINT32_MAX)
+		return false;
+	*ret_index = (uint32_t)w->n_known;
+	w->known[w->n_known++] = (struct string){ .offset = (uint32_t)w->strings.len };
+	buf_bytes(&w->strings, text, len + 1);
+	return !w->strings.failed;
+}
+
+/* Where the hash table gives up, a string is there twice, which costs room only. */
+static bool intern(struct writer *w, const char *text, uint32_t *ret_index)
+{
+	size_t len = strlen(text);
+	struct hash_probe probe = hash_slots_probe(cache_hash(0, text, len));
+	while (hash_slots_next(&w->slots, &probe, ret_index))
+		if (!strcmp((const char *)w->strings.data + w->known[*ret_index].offset, text))
+			return true;
+	if (!add_string(w, text, len, ret_index))
+		return false;
+	bool is_found_again = hash_slots_put(&w->slots, &probe, *ret_index);
+	(void)is_found_again;
 	return true;
 }
 
-/* The slot of a string that is not empty, or NULL without memory. It holds until the next call. */
-static struct string_slot *intern(struct writer *w, const char *text)
+/* The string's index in known. It comes from a place that does not change. */
+static bool intern_pointer(struct writer *w, const char *text, uint32_t *ret_index)
 {
-	size_t len = strlen(text);
-	uint64_t hash = cache_hash(0, text, len);
-	if (2 * w->n_strings >= w->n_slots && !grow(w))
-		return NULL;
-	size_t at = hash & (w->n_slots - 1);
-	for (; w->slots[at].offset; at = (at + 1) & (w->n_slots - 1))
-		if (w->slots[at].hash == (uint32_t)hash &&
-			!strcmp((const char *)w->strings.data + w->slots[at].offset, text))
-			return &w->slots[at];
-	if (w->strings.len + len >= UINT32_MAX)
-		return NULL;
-	w->slots[at] = (struct string_slot){ (uint32_t)w->strings.len, (uint32_t)hash, 0 };
-	w->n_strings++;
-	buf_bytes(&w->strings, text, len + 1);
-	return w->strings.failed ? NULL : &w->slots[at];
-}
-
-static struct string_slot *intern_pointer(struct writer *w, const char *text)
-{
-	__typeof__(&w->pointers[0]) known =
+	__typeof__(&w->pointers[0]) at =
 		&w->pointers[((uintptr_t)text ^ (uintptr_t)text >> 11) % POINTER_CACHE];
-	if (known->text == text)
-		return &w->slots[known->slot];
-	struct string_slot *slot = intern(w, text);
-	if (slot) {
-		known->text = text;
-		known->slot = (size_t)(slot - w->slots);
+	if (at->text != text) {
+		if (!intern(w, text, &at->index)) {
+			w->failed = true;
+			return false;
+		}
+		at->text = text;
 	}
-	w->failed |= !slot;
-	return slot;
+	*ret_index = at->index;
+	return true;
 }
 
 static uint32_t put_string(struct writer *w, const char *text)
 {
-	const struct string_slot *slot = text && text[0] ? intern_pointer(w, text) : NULL;
-	return slot ? slot->offset : 0;
+	uint32_t index;
+	return text && text[0] && intern_pointer(w, text, &index) ? w->known[index].offset : 0;
+}
+
+static uint32_t put_shown(struct writer *w, const struct symbol_frame *frame, uint32_t raw)
+{
+	AUTO_FREE char *made = frame->shown_name ? NULL : demangle(frame->raw_name);
+	const char *text = frame->shown_name ? frame->shown_name : made;
+	uint32_t index;
+	return text && text[0] && intern(w, text, &index) ? w->known[index].offset : raw;
 }
 
 /* The raw name, and in *ret_shown what people call it: of most names the same string. */
 static uint32_t put_name(struct writer *w, const struct symbol_frame *frame, uint32_t *ret_shown)
 {
-	struct string_slot *slot =
-		frame->raw_name && frame->raw_name[0] ? intern_pointer(w, frame->raw_name) : NULL;
-	*ret_shown = slot ? slot->shown : 0;
-	if (!slot || slot->shown)
-		return slot ? slot->offset : 0;
-	uint32_t raw = slot->offset;
-	AUTO_FREE char *made = frame->shown_name ? NULL : demangle(frame->raw_name);
-	const char *text = frame->shown_name ? frame->shown_name : made;
-	const struct string_slot *shown = text && text[0] ? intern(w, text) : NULL;
-	*ret_shown = shown ? shown->offset : raw;
-	slot = intern_pointer(w, frame->raw_name); /* the table may have grown */
-	if (slot)
-		slot->shown = *ret_shown;
+	uint32_t index;
+	*ret_shown = 0;
+	if (!frame->raw_name || !frame->raw_name[0] || !intern_pointer(w, frame->raw_name, &index))
+		return 0;
+	uint32_t raw = w->known[index].offset;
+	if (!w->known[index].shown) {
+		uint32_t shown = put_shown(w, frame, raw);
+		w->known[index].shown = shown;
+	}
+	*ret_shown = w->known[index].shown;
 	return raw;
 }
 
@@ -228,6 +227,7 @@ bool symbol_file_write(const struct symbol_file *old, const struct symbol_findin
 	buf_fini(&w->ranges);
 	buf_fini(&w->frames);
 	arena_fini(&w->memory);
-	free(w->slots);
+	hash_slots_fini(&w->slots);
+	free(w->known);
 	return ok;
 }

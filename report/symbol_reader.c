@@ -1,11 +1,7 @@
 /*
  * Answers about addresses, from files: see symbol_reader.h. Here the parts meet: the separate debug
- * files (debug_file), the symbol tables (symtab, plt), and the debug information (dwarf_units).
- *
- * The debug information tells lines and inlined calls, and the function's linkage name. The symbol
- * table names what the debug information does not know, what it names only in part (a C++ or Rust
- * function without a linkage name), and what it knows by an internal name only (malloc, which it
- * calls __GI___libc_malloc).
+ * files (debug_file), the symbol tables (symtab, plt), the debug information (dwarf_units), and
+ * what is made of them (symbol_frames).
  *
  * Addresses are put in groups by the compile unit that holds them. A group is what a thread takes
  * at a time; the largest first, so that the threads end together.
@@ -15,13 +11,11 @@
 #include "report/debug_file.h"
 #include "report/dwarf_units.h"
 #include "report/plt.h"
-#include "report/symtab.h"
+#include "report/symbol_frames.h"
 #include "report/workers.h"
 
 #include <stdatomic.h>
 #include <string.h>
-
-enum { MAX_INLINE_DEPTH = 128 };
 
 /* For a file that a small unit refers to. */
 static const uint64_t min_steps = 1000000;
@@ -35,7 +29,7 @@ struct thread_part { /* of one thread; lives as long as the findings */
 struct symbol_reader {
 	struct code_ranges code;
 	struct elf_file *debug_file, *alt_file; /* NULL: none */
-	struct symtab *symbols, *stubs;
+	struct symbol_tables tables;
 	struct dwarf_units *units; /* NULL: no debug information */
 	struct symbol_notes notes;
 	struct err problem;
@@ -74,18 +68,19 @@ static void find_debug_files(struct symbol_reader *r, struct elf_file *elf,
 static bool read_symbols(struct symbol_reader *r, struct elf_file *elf, struct err *err)
 {
 	struct err damage = { 0 };
-	r->symbols = symtab_new(&r->code, err);
-	r->stubs = symtab_new(&r->code, err);
-	if (!r->symbols || !r->stubs)
+	r->tables.symbols = symtab_new(&r->code, err);
+	r->tables.stubs = symtab_new(&r->code, err);
+	if (!r->tables.symbols || !r->tables.stubs)
 		return false;
-	if (!symtab_add_file(r->symbols, elf, &damage))
+	if (!symtab_add_file(r->tables.symbols, elf, &damage))
 		note_problem(r, &damage);
-	if (r->debug_file && !symtab_add_file(r->symbols, r->debug_file, &damage))
+	if (r->debug_file && !symtab_add_file(r->tables.symbols, r->debug_file, &damage))
 		note_problem(r, &damage);
-	if (!symtab_finish(r->symbols, err) || !plt_add_symbols(r->stubs, elf, r->symbols, err) ||
-		!symtab_finish(r->stubs, err))
+	if (!symtab_finish(r->tables.symbols, err) ||
+		!plt_add_symbols(r->tables.stubs, elf, r->tables.symbols, err) ||
+		!symtab_finish(r->tables.stubs, err))
 		return false;
-	r->notes.has_symbols = symtab_count(r->symbols) > 0;
+	r->notes.has_symbols = symtab_count(r->tables.symbols) > 0;
 	return true;
 }
 
@@ -153,8 +148,8 @@ void symbol_reader_close(struct symbol_reader *r)
 		return;
 	free_parts(r);
 	dwarf_units_close(r->units);
-	symtab_free(r->symbols);
-	symtab_free(r->stubs);
+	symtab_free(r->tables.symbols);
+	symtab_free(r->tables.stubs);
 	code_ranges_fini(&r->code);
 	elf_file_close(r->alt_file);
 	elf_file_close(r->debug_file);
@@ -164,134 +159,6 @@ void symbol_reader_close(struct symbol_reader *r)
 const struct symbol_notes *symbol_reader_notes(const struct symbol_reader *r)
 {
 	return &r->notes;
-}
-
-/* Names. */
-
-static const char *table_name(const struct symbol_reader *r, uint64_t vaddr)
-{
-	const struct symtab_symbol *symbol = symtab_find(r->symbols, vaddr);
-	if (!symbol)
-		symbol = symtab_find(r->stubs, vaddr);
-	return symbol ? symbol->name : NULL;
-}
-
-/* Compilers mark the parts and variants of a function in its symbol, ".cold" or ".isra.0"; the
- * debug information's names have no such marks. */
-static const char *without_clone_mark(struct arena *memory, const char *name)
-{
-	static const char *const marks[] = { ".cold", ".part.", ".isra.", ".constprop.",
-		".lto_priv.", ".llvm." };
-	size_t len = strlen(name);
-	if (!strchr(name, '.'))
-		return name;
-	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
-		const char *mark = strstr(name, marks[i]);
-		if (mark && mark != name)
-			len = MIN(len, (size_t)(mark - name));
-	}
-	if (!name[len])
-		return name;
-	char *cut = arena_alloc(memory, len + 1);
-	return cut ? memcpy(cut, name, len) : name;
-}
-
-static void take_first(void *ctx, uint64_t start, uint64_t end)
-{
-	struct code_range *first = ctx;
-	if (first->start == first->end)
-		*first = (struct code_range){ start, end };
-}
-
-/* The name that others know a function by, when `name` is internal; else NULL. Compilers put the
- * part with the entry first among a function's ranges. */
-static const char *public_name(const struct symbol_reader *r, struct unit_reading *unit,
-	const struct dwarf_scope *scope, const char *name)
-{
-	struct code_range first = { 0 };
-	struct dwarf_entry e;
-	if (!symtab_name_is_internal(name) ||
-		!dwarf_entry_at(unit->names.reader, unit->names.unit, scope->offset, &e))
-		return NULL;
-	dwarf_entry_ranges(unit->names.unit, &e, &unit->budget, take_first, &first);
-	const struct symtab_symbol *symbol =
-		first.end ? symtab_find(r->symbols, first.start) : NULL;
-	return symbol && symbol->is_global && symbol->entry == first.start ? symbol->name : NULL;
-}
-
-/* The symbol table knows the whole name of the function around, not of what is inlined in it. */
-static const char *scope_name(const struct symbol_reader *r, struct unit_reading *unit,
-	const struct code_query *q, struct dwarf_scope *scope)
-{
-	bool is_plain = false;
-	const char *name = dwarf_name(&unit->names, scope, &is_plain);
-	if (scope->is_inlined)
-		return name;
-	if (name && !(is_plain && unit->names.have_scopes)) {
-		const char *better = public_name(r, unit, scope, name);
-		return better ? better : name;
-	}
-	const char *whole = table_name(r, q->vaddr);
-	return whole ? without_clone_mark(unit->names.memory, whole) : name;
-}
-
-static const char *file_path(struct unit_reading *unit, uint64_t file)
-{
-	return unit->has_lines ? line_table_path(&unit->lines, file) : NULL;
-}
-
-/* Frames. */
-
-static uint32_t count_frames(const struct code_query *q)
-{
-	uint32_t n = 1;
-	const struct dwarf_scope *scope = q->scope;
-	for (; scope && scope->is_inlined && n < MAX_INLINE_DEPTH; scope = scope->parent)
-		n++;
-	return n;
-}
-
-/* Every inlined scope tells where its caller called it; a caller that the debug information does
- * not have is the function that the symbol table tells. */
-static bool find_in_unit(const struct symbol_reader *r, struct unit_reading *unit,
-	const struct code_query *q, struct symbol_finding *finding)
-{
-	uint32_t n = count_frames(q);
-	struct symbol_frame *frames = arena_alloc(unit->names.memory, n * sizeof(*frames));
-	if (!frames)
-		return false;
-	struct dwarf_scope *scope = q->scope;
-	frames[0].file = q->has_line ? file_path(unit, q->file) : NULL;
-	frames[0].line = q->line;
-	for (uint32_t i = 0; i < n; i++) {
-		frames[i].raw_name =
-			scope ? scope_name(r, unit, q, scope) : table_name(r, q->vaddr);
-		frames[i].is_inlined = scope && scope->is_inlined;
-		if (!scope || i + 1 == n)
-			break;
-		frames[i + 1].file = file_path(unit, scope->call_file);
-		frames[i + 1].line = scope->call_line;
-		scope = scope->parent;
-	}
-	bool knows = n > 1 || frames[0].raw_name || frames[0].file;
-	finding->frames = frames;
-	finding->n_frames = knows ? n : 0;
-	return true;
-}
-
-static bool find_in_tables(const struct symbol_reader *r, struct arena *memory,
-	const struct code_query *q, struct symbol_finding *finding)
-{
-	const char *name = table_name(r, q->vaddr);
-	if (!name)
-		return true;
-	struct symbol_frame *frame = arena_alloc(memory, sizeof(*frame));
-	if (!frame)
-		return false;
-	frame->raw_name = name;
-	finding->frames = frame;
-	finding->n_frames = 1;
-	return true;
 }
 
 /* Groups. */
@@ -335,8 +202,8 @@ static bool find_group(struct job *job, const struct group *group, struct thread
 		*f = (struct symbol_finding){
 			.start = q->start, .end = q->end, .problem = problem
 		};
-		if (has_unit ? !find_in_unit(r, unit, q, f)
-			     : !find_in_tables(r, &part->memory, q, f))
+		if (has_unit ? !symbol_frames_by_unit(&r->tables, unit, q, f)
+			     : !symbol_frames_by_tables(&r->tables, &part->memory, q, f))
 			return err_set(err, "symbols: no memory");
 	}
 	bool gave_up = has_unit && (!unit->budget.steps || group->without_lines);
@@ -422,8 +289,8 @@ static bool make_groups(struct job *job, size_t n, struct err *err)
 static struct code_query new_query(const struct symbol_reader *r, uint64_t vaddr, size_t number)
 {
 	struct code_range named, stub;
-	bool has_name = symtab_find_range(r->symbols, vaddr, &named);
-	has_name |= symtab_find_range(r->stubs, vaddr, &stub) != NULL;
+	bool has_name = symtab_find_range(r->tables.symbols, vaddr, &named);
+	has_name |= symtab_find_range(r->tables.stubs, vaddr, &stub) != NULL;
 	return (struct code_query){
 		.vaddr = vaddr,
 		.start = MAX(named.start, stub.start),

@@ -1,5 +1,5 @@
 /*
- * The walk over a stack: see unwind.h. This file has the loop and the fast step; frames that need
+ * The walk over a stack: see unwind.h. This file has the loop and the plain step; frames that need
  * all registers are in unwind_exact.c, signal frames in unwind_signal.c, frames without a rule in
  * unwind_guess.c.
  *

@@ -1,8 +1,8 @@
 /*
  * Writes a made-up profile in a format, for looking at and for the browser test:
  *
- *	demo FORMAT
- *[hostile|wide|deep|big|walk|walk-sums|reverse|inverted|module|thread|colour|width=N]...
+ *	demo FORMAT [hostile|wide|deep|big|walk|walk-sums]
+ *		[reverse|inverted|module|thread|colour|annotate|width=N]...
  *
  * The default is a small compiler-like profile with every kind of code. hostile: names that try to
  * break out; wide: 50,000 nodes; deep: 3,000 frames; big: a million samples on a million stack

@@ -299,6 +299,9 @@ static void the_place_is_that_of_the_environment(void **state)
 	assert_true(cache_open(NULL, &xdg, &err));
 	assert_string_equal(cache_dir(xdg), at("xdg/ddrec"));
 	setenv("XDG_CACHE_HOME", "relative", 1);
+	assert_false(opens(NULL, "neither"));
+	assert_int_equal(access(at("home"), F_OK), -1);
+	assert_int_equal(mkdir(at("home"), 0755), 0);
 	assert_true(cache_open(NULL, &home, &err));
 	assert_string_equal(cache_dir(home), at("home/.cache/ddrec"));
 	unsetenv("HOME");

@@ -2,11 +2,12 @@
  * Names addresses of a file with inlined functions and lines, all of stdin at once, and prints
  *them:
  *
- *	tool_symbolize FILE <ADDRESSES
+ *	tool_symbolize FILE [CACHE_DIR] <ADDRESSES
  *
  * One line for each function of an address, innermost first: "ADDRESS FUNCTION FILE:LINE". The
  * benchmark gives the same addresses to addr2line and llvm-symbolizer.
  */
+#include "report/cache.h"
 #include "report/elf_file.h"
 #include "report/symbol_source.h"
 #include "report/demangle.h"
@@ -54,17 +55,22 @@ static void print_answer(uint64_t vaddr, const struct symbol_answer *answer)
 	}
 }
 
-static bool symbolize(const char *path, const struct addresses *a, struct err *err)
+static bool symbolize(
+	const char *path, const char *cache_dir, const struct addresses *a, struct err *err)
 {
-	const struct symbol_search search = { 0 };
+	AUTO(cache_close) struct cache *cache = NULL;
 	AUTO(elf_file_close) struct elf_file *elf = NULL;
 	AUTO(symbol_source_close) struct symbol_source *source = NULL;
 	AUTO_FREE struct symbol_answer *answers = calloc(a->n, sizeof(*answers));
 	if (!answers)
 		return err_set(err, "not enough memory");
+	if (cache_dir && !cache_open(cache_dir, &cache, err))
+		return false;
+	const struct symbol_search search = { .cache = cache };
 	if (!elf_file_open(path, &elf, err) || !symbol_source_open(elf, &search, &source, err) ||
 		!symbol_source_resolve(source, a->vaddrs, a->n, answers, err))
 		return false;
+	symbol_source_finish(source);
 	for (size_t i = 0; i < a->n; i++)
 		print_answer(a->vaddrs[i], &answers[i]);
 	return true;
@@ -74,11 +80,11 @@ int main(int argc, char **argv)
 {
 	struct addresses addresses = { 0 };
 	struct err err = { 0 };
-	if (argc != 2 || !read_addresses(&addresses)) {
-		fprintf(stderr, "usage: tool_symbolize FILE <ADDRESSES\n");
+	if (argc < 2 || argc > 3 || !read_addresses(&addresses)) {
+		fprintf(stderr, "usage: tool_symbolize FILE [CACHE_DIR] <ADDRESSES\n");
 		return 2;
 	}
-	bool ok = symbolize(argv[1], &addresses, &err);
+	bool ok = symbolize(argv[1], argv[2], &addresses, &err);
 	if (!ok)
 		fprintf(stderr, "tool_symbolize: %s\n", err.text);
 	free(addresses.vaddrs);

@@ -4,6 +4,7 @@
 
 round=1
 started=$(date +%s)
+perf=(perf --buildid-dir "$work/buildid") # with a build-id cache of the benchmark's own
 
 # Progress, to stderr.
 say()
@@ -56,10 +57,10 @@ each_round()
 {
 	for round in $(seq "$rounds"); do
 		if [ "$round" -gt 1 ] && ! time_is_left "$1"; then
-			about "$2: stopped after $((round - 1)) of $rounds rounds, for lack of time"
+			about "${2//_/ }: stopped after $((round - 1)) of $rounds rounds, for lack of time"
 			break
 		fi
-		say "$2: round $round of $rounds"
+		say "${2//_/ }: round $round of $rounds"
 		"$2"
 	done
 	round=1
@@ -85,12 +86,6 @@ cost_of()
 	status=$?
 	[ -s "$work/cost" ] && read -r wall cpu peak own <"$work/cost"
 	return $status
-}
-
-# perf, with a build-id cache of the benchmark's own.
-our_perf()
-{
-	perf --buildid-dir "$work/buildid" "$@"
 }
 
 build_helpers()

@@ -36,8 +36,8 @@ unwind_figure()
 unwind_perf()
 {
 	local tool='perf script --no-inline -F ip (and symbols)'
-	[ "$perf_data" ] || { missing unwind cc1 "$tool" "$why"; return; }
-	cost_of perf --buildid-dir "$work/buildid" script --no-inline -F ip -i "$perf_data" || return
+	[ "$perf_data" ] || { missing unwind cc1 "$tool" "$no_perf_data"; return; }
+	cost_of "${perf[@]}" script --no-inline -F ip -i "$perf_data" || return
 	count_samples perf "$perf_data"
 	rate unwind cc1 "$tool" "$samples"
 }
@@ -67,7 +67,11 @@ symbolize()
 
 symbolize_all()
 {
-	symbolize 'ddrec' "$build/report/test/tool_symbolize" "$rust"
+	local tool=$build/report/test/tool_symbolize
+	symbolize 'ddrec, from the file' "$tool" "$rust"
+	rm -rf "$work/names" && mkdir -p "$work/names"
+	"$tool" "$rust" "$work/names" <"$work/addresses" >"$work/out" 2>"$work/err"
+	symbolize 'ddrec, from its cache' "$tool" "$rust" "$work/names"
 	symbolize addr2line addr2line -f -i -C -e "$rust"
 	symbolize llvm-symbolizer llvm-symbolizer --inlines --demangle --obj="$rust"
 }

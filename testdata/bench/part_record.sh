@@ -32,8 +32,8 @@ take_recorder()
 	ddrec) recorder=(ddrec record -q -e "$event" -F "$2" -o "$3" --) ;;
 	ddrec-none) recorder=(ddrec record -q -e "$event" -F "$2" --stack none -o "$3" --) ;;
 	ddrec-*) recorder=(ddrec record -q -e "$event" -F "$2" --stack "sieve,${1#ddrec-}" -o "$3" --) ;;
-	perf-fp) recorder=(perf --buildid-dir "$work/buildid" record -q -e "$event" -F "$2" -g -o "$3" --) ;;
-	perf-dwarf) recorder=(perf --buildid-dir "$work/buildid" record -q -e "$event" -F "$2" -z --call-graph dwarf -o "$3" --) ;;
+	perf-fp) recorder=("${perf[@]}" record -q -e "$event" -F "$2" -g -o "$3" --) ;;
+	perf-dwarf) recorder=("${perf[@]}" record -q -e "$event" -F "$2" -z --call-graph dwarf -o "$3" --) ;;
 	samply) recorder=(samply record --save-only -r "$2" -o "$3" --) ;;
 	esac
 }

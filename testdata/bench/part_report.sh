@@ -8,21 +8,21 @@
 
 inline_limit=${quick:+90}
 inline_limit=${inline_limit:-240}
-perf_data='' own_trace=''
+perf_data='' own_trace='' no_perf_data=''
 
-# Sets own_trace and perf_data, which stays empty, with a reason in why, if there is none.
+# Sets own_trace and perf_data, which stays empty, with a reason in no_perf_data, if there is none.
 make_recordings()
 {
 	[ "$own_trace" ] && return
 	take_target cc1 || return 1
 	ddrec record -q -e "$event" -F 999 -o "$work/cc1.zst" -- "${target[@]}" || return 1
 	own_trace=$work/cc1.zst
-	have perf || { why='perf is not installed'; return; }
-	if our_perf record -q -e "$event" -F 999 --call-graph dwarf -o "$work/cc1.perf.data" -- \
+	have perf || { no_perf_data='perf is not installed'; return; }
+	if "${perf[@]}" record -q -e "$event" -F 999 --call-graph dwarf -o "$work/cc1.perf.data" -- \
 		"${target[@]}" >"$work/out" 2>"$work/err"; then
 		perf_data=$work/cc1.perf.data
 	else
-		why="perf cannot record: $(last_line "$work/err")"
+		no_perf_data="perf cannot record: $(last_line "$work/err")"
 	fi
 }
 
@@ -73,21 +73,21 @@ report_cold_and_warm()
 
 report_perf_script()
 {
-	report_once "$subject" 'perf script --no-inline' perf --buildid-dir "$work/buildid" script \
-		--no-inline -i "$perf_data" &&
+	report_once "$subject" 'perf script --no-inline' "${perf[@]}" script --no-inline \
+		-i "$perf_data" &&
 		put_samples "$subject" 'perf script --no-inline' "$(grep -c '^[^[:space:]#]' "$work/out")"
 }
 
 report_perf_inline()
 {
-	report_once "$subject" 'perf script' timeout "$inline_limit" perf --buildid-dir \
-		"$work/buildid" script -i "$perf_data" &&
+	report_once "$subject" 'perf script' timeout "$inline_limit" "${perf[@]}" script \
+		-i "$perf_data" &&
 		put_samples "$subject" 'perf script' "$(grep -c '^[^[:space:]#]' "$work/out")"
 }
 
 report_perf_report()
 {
-	report_once "$subject" 'perf report --no-inline' perf --buildid-dir "$work/buildid" report --stdio --no-children \
+	report_once "$subject" 'perf report --no-inline' "${perf[@]}" report --stdio --no-children \
 		--no-inline -g graph -i "$perf_data"
 }
 
@@ -144,7 +144,7 @@ part_report()
 		say 'perf script with inlines, once'
 		report_perf_inline
 	else
-		missing report_s "$subject" 'all' "$why"
+		missing report_s "$subject" 'all tools' "$no_perf_data"
 	fi
 	each_round 75 report_round
 	[ "$perf_data" ] && about "perf.data of cc1 has $(stat -c %s "$perf_data") bytes,\

@@ -125,9 +125,11 @@ def ratio(values, base):
         ratios = [values[n] / base[n] for n in values if base.get(n)]
     if not ratios:
         return ""
-    digits = 0 if median(ratios) >= 100 else 1 if median(ratios) >= 10 else 2
-    text = number(median(ratios), digits)
-    return text if len(ratios) == 1 else f"{text} ({spread(ratios, digits)})"
+    middle = median(ratios)
+    digits = 0 if middle >= 100 else 1 if middle >= 10 else 2 if middle >= 0.1 else 4
+    text = number(middle, digits)
+    range_of_it = spread(ratios, digits)
+    return text if range_of_it == text else f"{text} ({range_of_it})"
 
 
 def bases(results, figure, subject):
