@@ -37,8 +37,7 @@ static const struct tool_command commands[] = {
 		"tell what is in a trace, and how good it is" },
 	{ "script", "ddrec-report", true, EXIT_FAILED,
 		"print a trace's events and samples, one by one" },
-	{ "convert", "ddrec-report", true, EXIT_FAILED,
-		"turn a perf.data file into a trace" },
+	{ "convert", "ddrec-report", true, EXIT_FAILED, "turn a perf.data file into a trace" },
 	{ "cache", "ddrec-report", true, EXIT_FAILED,
 		"show, limit or clear what reports keep for the next ones" },
 };

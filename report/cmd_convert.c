@@ -56,8 +56,8 @@ static bool is_same_file(const struct input *in, const struct output *output)
 		a.st_ino == b.st_ino;
 }
 
-static void tell(
-	const struct settings *s, const struct input *in, const struct convert_result *result)
+static void tell(const struct settings *s, const struct input *in, const char *name,
+	const struct convert_result *result)
 {
 	if (in->damage.why[0])
 		say("warning: %s: %s", in->name, in->damage.why);
@@ -72,7 +72,7 @@ static void tell(
 			say("note: left out: %" PRIu64 " samples of %s (--event takes them)",
 				in->events[i].n_samples, in->events[i].name);
 	}
-	say("%s: %" PRIu64 " samples of %s, %" PRIu64 " bytes; the input has %" PRIu64, s->output,
+	say("%s: %" PRIu64 " samples of %s, %" PRIu64 " bytes; the input has %" PRIu64, name,
 		result->n_samples, in->meta.event, result->bytes, in->file_bytes);
 }
 
@@ -99,7 +99,7 @@ static bool convert(struct settings *s, const char *path, struct err *err)
 	}
 	if (!output_close(&output, err))
 		return false;
-	tell(s, in, &result);
+	tell(s, in, o.name, &result);
 	return true;
 }
 

@@ -206,6 +206,20 @@ static void warn_of_damage(const struct recording *rec)
 			damage->is_cut ? "cut" : "damaged", damage->why);
 }
 
+/* perf.data may hold several events; one is shown. */
+static void tell_of_other_events(const struct recording *rec)
+{
+	AUTO_BUF struct buf others = BUF_INIT;
+	for (uint32_t i = 0; i < rec->in->n_events; i++) {
+		const struct input_event *event = &rec->in->events[i];
+		if (event->n_samples && event->name != rec->meta->event)
+			buf_fmt(&others, "%s%s", others.len ? ", " : "", event->name);
+	}
+	if (others.len)
+		say("samples of %s are shown; --event shows those of: %.*s", rec->meta->event,
+			(int)others.len, (const char *)others.data);
+}
+
 static void warn_of_emptiness(const struct profile *p)
 {
 	AUTO_BUF struct buf count = BUF_INIT;
@@ -266,6 +280,8 @@ static bool analyse(const struct settings *settings, const struct analysis_optio
 	progress_end(options->progress.ctx);
 	if (!settings->quiet)
 		warn_of_damage(rec);
+	if (!settings->quiet && !settings->event)
+		tell_of_other_events(rec);
 	return true;
 }
 

@@ -3,10 +3,13 @@
 # workloads.sh [BUILD_DIR] [PATTERN]. Samples, losses, how many stacks are complete, the most frequent
 # reason why not, bytes per sample. A tool that is missing is skipped, loudly. The reports stay in
 # BUILD_DIR/workloads. The exit status is 1 when a recording or a report failed.
+# With RECORDER=perf it is perf that records, CPU time and page faults with copies of stacks, and the
+# samples of both that ddrec counts must be as many as those that perf script prints.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$(cd "${1:-build}" && pwd) || exit 1
 pattern=${2:-}
+recorder=${RECORDER:-ddrec}
 PATH=$build/bin:$PATH
 progs=$build/testdata
 work=$build/workloads
@@ -34,6 +37,26 @@ row()
 		"$bytes" "${reason:0:60}"
 }
 
+# record TRACE COMMAND...
+record()
+{
+	local trace=$1
+	shift
+	if [ "$recorder" = perf ]; then
+		perf record -q -F 999 -e cpu-clock,page-faults --call-graph dwarf -o "$trace" -- "$@"
+	else
+		ddrec record -F 999 -o "$trace" -- "$@"
+	fi
+}
+
+# Whether perf script and ddrec see equally many samples of each event.
+counts_agree()
+{
+	perf script -G -F event -i "$1" 2>/dev/null | sort | uniq -c | awk '{ print $1, $2 }' | tr -d : >"$work/perf"
+	ddrec script "$1" | sed -n 's/^event samples //p' | grep -v '^0 ' >"$work/ddrec"
+	[ -s "$work/perf" ] && cmp -s "$work/perf" "$work/ddrec"
+}
+
 failed()
 {
 	printf '%-18s FAILED: %s\n' "$1" "$2"
@@ -50,14 +73,18 @@ workload()
 		printf '%-18s SKIPPED: there is no %s\n' "$name" "$1"
 		return
 	fi
-	ddrec record -F 999 -o "$trace" -- "$@" >"$work/$name.out" 2>"$work/$name.err"
+	record "$trace" "$@" >"$work/$name.out" 2>"$work/$name.err"
 	local got=$?
-	if [ $got -ne "$expected" ]; then
+	if [ "$recorder" = perf ] && [ "$expected" -eq 127 ]; then
+		return
+	elif [ $got -ne "$expected" ]; then
 		failed "$name" "exit status $got, not $expected: $(tail -n 1 "$work/$name.err")"
 	elif [ "$expected" -eq 127 ]; then
 		printf '%-18s %s\n' "$name" "$(tail -n 1 "$work/$name.err")"
 	elif ! ddrec report "$trace" >"$report" 2>"$work/$name.report.err"; then
 		failed "$name" "report: $(tail -n 1 "$work/$name.report.err")"
+	elif [ "$recorder" = perf ] && ! counts_agree "$trace"; then
+		failed "$name" "perf script prints $(xargs <"$work/perf"), ddrec counts $(xargs <"$work/ddrec")"
 	else
 		row "$name" "$trace" "$report"
 	fi

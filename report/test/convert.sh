@@ -66,6 +66,10 @@ ddrec convert -q -o "$tmp/trace.zst" "$tmp/trace.zst" 2>"$tmp/err" && failed 'co
 grep -q 'cannot be turned into itself' "$tmp/err" || failed "itself: $(cat "$tmp/err")"
 [ "$(ddrec info "$tmp/trace.zst" | grep -c whole)" = 1 ] || failed 'the trace is harmed'
 
+ddrec convert -o - - <testdata/fuzz/perf_data/fp.data 2>"$tmp/err" | ddrec report -q --folded - >"$tmp/piped"
+ddrec report -q --folded testdata/fuzz/perf_data/fp.data | cmp - "$tmp/piped" || failed 'pipes make a difference'
+grep -q '^ddrec: standard output: 50 samples of cpu-clock' "$tmp/err" || failed "pipes: $(cat "$tmp/err")"
+
 if ! perf record -q -e cpu-clock -o "$tmp/probe" -- true 2>/dev/null; then
 	echo 'only stored traces were compared; perf cannot record here'
 	exit $status
