@@ -237,6 +237,40 @@ static void an_unfinished_file_is_read_to_its_end(void **state)
 	perf_builder_fini(&b);
 }
 
+/* The record of the user's chain is of another event than the sample, with a shorter trailer. */
+static void a_deferred_chain_ends_with_its_own_record(void **state)
+{
+	struct perf_builder b = { 0 };
+	struct perf_builder_attr a = cpu_clock, other = cpu_clock;
+	const uint64_t cookie = (uint64_t)12 << 32 | 11;
+	(void)state;
+	a.sample_type |= PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU;
+	other.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME;
+	other.id = 0;
+	perf_builder_attr(&b, a);
+	perf_builder_attr(&b, other);
+	perf_builder_text(&b.features[PERF_FEAT_ARCH], "x86_64");
+	perf_builder_begin(&b, PERF_RECORD_SAMPLE, USER);
+	buf_u64(&b.data, 0x401000);
+	put_who(&b.data, 11, 12);
+	buf_u64(&b.data, 1000);
+	buf_u64(&b.data, 5);
+	buf_u64(&b.data, 0);
+	buf_u64(&b.data, 0);
+	buf_u64(&b.data, 2);
+	buf_u64(&b.data, PERF_CHAIN_USER_DEFERRED);
+	buf_u64(&b.data, cookie);
+	perf_builder_end(&b);
+	perf_builder_begin(&b, PERF_DATA_CALLCHAIN_DEFERRED, USER);
+	buf_u64(&b.data, cookie); /* the trailer's pid and tid, too */
+	buf_u64(&b.data, 0x7ffffff0);
+	perf_builder_end(&b);
+	struct outcome o = script_of(perf_builder_file(&b));
+	assert_has(o.out, "ip 401000");
+	outcome_fini(&o);
+	perf_builder_fini(&b);
+}
+
 /* Writes an u64 over the file and looks at what is said. */
 static void patched(size_t at, uint64_t value, int status, const char *message)
 {
@@ -292,6 +326,7 @@ int main(void)
 		cmocka_unit_test(a_bomb_is_not_unpacked),
 		cmocka_unit_test(a_file_may_be_cut_anywhere),
 		cmocka_unit_test(every_byte_may_be_wrong),
+		cmocka_unit_test(a_deferred_chain_ends_with_its_own_record),
 		cmocka_unit_test(an_unfinished_file_is_read_to_its_end),
 		cmocka_unit_test(bad_headers_are_refused),
 		cmocka_unit_test(bad_parts_are_told),
