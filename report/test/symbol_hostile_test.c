@@ -166,12 +166,45 @@ static void tiny_units_without_number_do_no_harm(void **state)
 	assert_non_null(strstr(symbol_source_notes(source)->problem, "more than 524288 units"));
 }
 
+/* As many units as abbreviations, each unit's own the last: four minutes, if all are read for each.
+ */
+static void units_behind_many_abbreviations_do_no_harm(void **state)
+{
+	enum { N = 100000 };
+	static const char *const no_dirs[] = { NULL };
+	AUTO_BUF struct buf units = BUF_INIT, abbrevs = BUF_INIT;
+	AUTO(elf_file_close) struct elf_file *elf = NULL;
+	AUTO(symbol_source_close) struct symbol_source *source = NULL;
+	struct symbol_search search = { .debug_dirs = no_dirs };
+	struct err err = { 0 };
+	(void)state;
+	for (uint64_t i = 1; i <= N; i++) {
+		static const char unit_head[] = "\x0a\0\0\0\4\0\0\0\0\0\x8";
+		buf_bytes(&units, unit_head, sizeof(unit_head) - 1);
+		buf_uleb(&units, N);
+		buf_uleb(&abbrevs, i);
+		buf_bytes(&abbrevs, "\x11\0\0\0", 4);
+	}
+	buf_u8(&abbrevs, 0);
+	const struct mini_section sections[] = {
+		{ ".debug_info", SHT_PROGBITS, 0, units.data, units.len },
+		{ ".debug_abbrev", SHT_PROGBITS, 0, abbrevs.data, abbrevs.len },
+	};
+	AUTO_BUF struct buf image = mini_elf(EM_X86_64, sections, ARRAY_LEN(sections));
+	time_t start = time(NULL);
+	assert_true(elf_file_open_memory(image.data, image.len, "x", &elf, &err));
+	assert_true(symbol_source_open(elf, &search, &source, &err));
+	assert_non_null(strstr(symbol_source_notes(source)->problem, "gave up reading its units"));
+	assert_true(time(NULL) - start < SECONDS_PER_FILE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changed_bytes_do_no_harm),
 		cmocka_unit_test(cut_files_do_no_harm),
 		cmocka_unit_test(tiny_units_without_number_do_no_harm),
+		cmocka_unit_test(units_behind_many_abbreviations_do_no_harm),
 	};
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }
