@@ -6,6 +6,7 @@
 #include "report/recording.h"
 #include "report/test/perf_fixture.h"
 
+#include <time.h>
 #include <zstd.h>
 
 /* Compression. */
@@ -273,6 +274,31 @@ static void a_deferred_chain_ends_with_its_own_record(void **state)
 	perf_builder_fini(&b);
 }
 
+/* Half a minute, if the ids are sorted for each name. */
+static void names_between_ids_take_no_time(void **state)
+{
+	enum { N_IDS = 8000, N_EVENTS = 15000 };
+	struct perf_builder b = builder();
+	(void)state;
+	for (uint64_t i = 0; i < N_EVENTS; i++) {
+		perf_builder_begin(&b, PERF_DATA_HEADER_ATTR, 0);
+		perf_builder_put_attr(&b.data, &cpu_clock);
+		for (uint64_t k = 0; k < (i < 20 ? N_IDS : 1); k++)
+			buf_u64(&b.data, rng());
+		perf_builder_end(&b);
+		perf_builder_begin(&b, PERF_DATA_EVENT_UPDATE, 0);
+		buf_u64(&b.data, 2);
+		buf_u64(&b.data, i);
+		perf_builder_str(&b.data, "name");
+		perf_builder_end(&b);
+	}
+	clock_t start = clock();
+	struct outcome o = script_of(perf_builder_pipe(&b));
+	assert_true(clock() - start < 10 * CLOCKS_PER_SEC);
+	outcome_fini(&o);
+	perf_builder_fini(&b);
+}
+
 static const uint64_t kernel_text = 0xffffffff81000000;
 
 /* A kernel with a build-id, and a name for an address of its text. */
@@ -388,6 +414,7 @@ int main(void)
 		cmocka_unit_test(a_bomb_is_not_unpacked),
 		cmocka_unit_test(a_file_may_be_cut_anywhere),
 		cmocka_unit_test(every_byte_may_be_wrong),
+		cmocka_unit_test(names_between_ids_take_no_time),
 		cmocka_unit_test(names_of_a_file_stay_out_of_the_cache),
 		cmocka_unit_test(a_deferred_chain_ends_with_its_own_record),
 		cmocka_unit_test(an_unfinished_file_is_read_to_its_end),
