@@ -125,6 +125,7 @@ bool recording_next_batch(struct recording *rec, struct input_batch *ret_batch, 
 	bool ok = rec->in->format->next_batch(rec->in, ret_batch, err);
 	if (ok) {
 		limit_batch(rec, ret_batch);
+		ret_batch->after_ns = rec->last_ns;
 		rec->n_samples += ret_batch->n_samples;
 		rec->last_ns = MAX(rec->last_ns, ret_batch->last_ns);
 	}
