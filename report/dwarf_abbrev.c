@@ -258,11 +258,15 @@ static bool read_all(
 bool dwarf_abbrevs_read(struct dwarf_abbrevs *a, struct cursor section, uint64_t offset,
 	struct dwarf_sizes sizes, uint64_t max_code)
 {
-	a->n = a->n_specs = a->n_skips = 0;
-	if (cursor_seek(&section, offset) && read_all(a, &section, sizes, max_code))
-		return true;
-	a->n = 0;
-	return false;
+	a->n = a->n_specs = a->n_skips = a->read_bytes = 0;
+	bool ok = cursor_seek(&section, offset);
+	if (ok) {
+		ok = read_all(a, &section, sizes, max_code);
+		a->read_bytes = cursor_offset(&section) - offset;
+	}
+	if (!ok)
+		a->n = 0;
+	return ok;
 }
 
 void dwarf_abbrevs_fini(struct dwarf_abbrevs *a)

@@ -75,6 +75,7 @@ struct dwarf_abbrevs {
 	size_t n_specs, cap_specs;
 	struct dwarf_skip *skips;
 	size_t n_skips, cap_skips;
+	size_t read_bytes; /* of the section, for this table */
 };
 
 /* section: .debug_abbrev. Until max_code has been found; 0: all. Replaces what the table held, so

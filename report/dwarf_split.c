@@ -6,6 +6,7 @@
 #include <dwarf.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct dwarf_split {
 	struct dwarf_split *next;
@@ -59,20 +60,46 @@ static const struct dwarf_unit *find_unit(
 	return found;
 }
 
-static const struct dwarf_unit *try_path(
-	struct dwarf_splits *splits, const struct dwarf_unit *skeleton, const char *path)
+/* All skeletons can name one file, by many paths; it is open once. */
+static struct dwarf_split *find_open(const struct dwarf_splits *splits, const struct stat *st)
+{
+	for (struct dwarf_split *split = splits->first; split; split = split->next) {
+		struct stat other;
+		if (elf_file_stat(split->elf, &other) && other.st_dev == st->st_dev &&
+			other.st_ino == st->st_ino)
+			return split;
+	}
+	return NULL;
+}
+
+static struct dwarf_split *add_split(struct dwarf_splits *splits, struct elf_file *elf)
 {
 	struct err damage = { 0 }, err = { 0 };
 	struct dwarf_split *split = calloc(1, sizeof(*split));
-	if (!split)
+	if (!split) {
+		elf_file_close(elf);
 		return NULL;
+	}
 	split->next = splits->first;
 	splits->first = split;
+	split->elf = elf;
+	(void)!dwarf_file_open(elf, DWARF_FILE_SPLIT, NULL, &split->file, &damage, &err);
+	return split;
+}
+
+static const struct dwarf_unit *try_path(
+	struct dwarf_splits *splits, const struct dwarf_unit *skeleton, const char *path)
+{
+	AUTO(elf_file_close) struct elf_file *elf = NULL;
+	struct err err = { 0 };
+	struct stat st;
 	file_facts_note(splits->facts, path);
-	if (!elf_file_open(path, &split->elf, &err) ||
-		!dwarf_file_open(split->elf, DWARF_FILE_SPLIT, NULL, &split->file, &damage, &err))
+	if (!elf_file_open(path, &elf, &err) || !elf_file_stat(elf, &st))
 		return NULL;
-	return find_unit(&split->file, skeleton);
+	struct dwarf_split *split = find_open(splits, &st);
+	if (!split)
+		split = add_split(splits, TAKE(elf));
+	return split ? find_unit(&split->file, skeleton) : NULL;
 }
 
 static const struct dwarf_unit *try_folder(struct dwarf_splits *splits,

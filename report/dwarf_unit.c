@@ -162,10 +162,14 @@ static struct dwarf_unit *new_unit(struct dwarf_file *f)
 	return &f->units[f->n_units];
 }
 
+/* A unit's own abbreviation is mostly the first of its table. Where it is behind many others, many
+ * units can share that table. */
 static bool read_units(struct dwarf_file *f, struct err *damage, struct err *err)
 {
 	struct dwarf_abbrevs scratch = { 0 };
 	struct cursor c = f->info;
+	struct dwarf_budget budget = { 1000000 +
+		16 * ((uint64_t)cursor_left(&f->info) + cursor_left(&f->abbrev)) };
 	while (cursor_left(&c)) {
 		struct dwarf_unit *unit = new_unit(f);
 		if (!unit) {
@@ -189,8 +193,16 @@ static bool read_units(struct dwarf_file *f, struct err *damage, struct err *err
 			break;
 		}
 		cursor_seek(&header, cursor_offset(&c) - unit_bytes);
-		if (read_header(&header, unit))
-			take_entry(&f->units[f->n_units++], &scratch);
+		if (!read_header(&header, unit))
+			continue;
+		take_entry(&f->units[f->n_units++], &scratch);
+		if (!dwarf_budget_spend(&budget, scratch.read_bytes)) {
+			err_set(damage,
+				"debug information is tangled: gave up reading its units at offset "
+				"%" PRIu64,
+				unit->offset);
+			break;
+		}
 	}
 	dwarf_abbrevs_fini(&scratch);
 	return true;

@@ -103,7 +103,8 @@ static bool index_units(struct dwarf_units *u, struct err *err)
 		u->unit = (uint32_t)i;
 		if (!unit->has_ranges)
 			add_ranges_of_lines(u, unit);
-		else if (dwarf_unit_entry(unit, &scratch, &e))
+		else if (u->budget.steps && dwarf_unit_entry(unit, &scratch, &e) &&
+			dwarf_budget_spend(&u->budget, scratch.read_bytes))
 			dwarf_entry_ranges(unit, &e, &u->budget, add_range, u);
 	}
 	dwarf_abbrevs_fini(&scratch);
@@ -131,7 +132,8 @@ struct unit_size dwarf_units_size(const struct dwarf_units *u, uint32_t unit)
 	return size;
 }
 
-/* Every byte of the ranges may be looked at a few times for the index. */
+/* Every byte of the ranges may be looked at a few times for the index, and the abbreviations of the
+ * units too. */
 bool dwarf_units_open(struct elf_file *elf, struct elf_file *alt, const struct code_ranges *code,
 	struct dwarf_units **ret_units, struct err *damage, struct err *err)
 {
@@ -150,7 +152,8 @@ bool dwarf_units_open(struct elf_file *elf, struct elf_file *alt, const struct c
 	u->sections.line_str = u->file.line_str;
 	u->sections.str = u->file.str;
 	struct unit_size total = dwarf_units_total(u);
-	u->budget.steps = 1000000 + 4 * (total.entry_bytes + total.line_bytes);
+	u->budget.steps = 1000000 + 4 * (total.entry_bytes + total.line_bytes) +
+		16 * (uint64_t)cursor_left(&u->file.abbrev);
 	if (!index_units(u, err))
 		return err_prefix(err, "%s", elf_file_name(elf));
 	*ret_units = TAKE(u);

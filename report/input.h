@@ -44,7 +44,8 @@ struct input_batch {
 	uint64_t first;
 	uint32_t n_samples; /* as announced; a damaged file may hold fewer */
 	uint64_t first_ns, last_ns;
-	uint64_t at; /* the format's own */
+	uint64_t after_ns; /* the latest last_ns of the batches before (recording.c) */
+	uint64_t at;       /* the format's own */
 };
 
 /* What was sampled. A trace has one, perf.data may have several. */

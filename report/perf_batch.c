@@ -187,9 +187,8 @@ static bool add_deferred(struct input_decoder *d, struct trace_sample *sample,
 			&n, err))
 		return false;
 	if (!found || n < perf_place_size(found->place) ||
-		!perf_sample_add_deferred(d->deferred,
-			n - (size_t)d->desc->layout.trailer_words * 8, d->p->arch, &d->room, sample,
-			extra))
+		!perf_sample_add_deferred(
+			d->deferred, found->n_bytes, d->p->arch, &d->room, sample, extra))
 		d->told[PERF_TOLD_NO_DEFERRED]++;
 	return true;
 }

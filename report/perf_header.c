@@ -17,6 +17,7 @@ void perf_header_fini(struct perf_header *h)
 	free(h->descs);
 	free(h->ids);
 	free(h->build_ids);
+	free(h->updates);
 	free(h->pmus);
 	arena_fini(&h->arena);
 	*h = (struct perf_header){ 0 };
@@ -188,6 +189,7 @@ static bool read_event_names(struct perf_header *h, struct cursor *c)
 static bool read_pmus(struct perf_header *h, struct cursor *c)
 {
 	uint32_t n = cursor_u32(c);
+	h->n_pmus = 0; /* a pipe can bring the table again and again */
 	for (uint32_t i = 0; i < n && i < MAX_DESCS; i++) {
 		struct perf_pmu pmu = { .type = cursor_u32(c) };
 		pmu.name = read_text(h, c);
@@ -235,19 +237,31 @@ bool perf_header_update(struct perf_header *h, struct cursor *c)
 {
 	uint64_t what = cursor_u64(c);
 	uint64_t id = cursor_u64(c);
-	uint32_t desc;
 	if (c->failed)
 		return false;
-	if (what != UPDATE_NAME || !cursor_left(c) || !perf_header_find(h, id, &desc))
+	if (what != UPDATE_NAME || !cursor_left(c))
 		return true;
-	const char *name = keep_text(h, c->pos, cursor_left(c));
-	if (name && !h->descs[desc].name[0])
-		set_name(&h->descs[desc], name);
-	return name != NULL;
+	struct perf_update update = { id, keep_text(h, c->pos, cursor_left(c)) };
+	if (!update.name ||
+		!make_room((void **)&h->updates, h->n_updates, &h->cap_updates, sizeof(update)))
+		return false;
+	h->updates[h->n_updates++] = update;
+	return true;
+}
+
+/* At the end, because between them there may be more ids, which have to be sorted to find one. */
+static void apply_updates(struct perf_header *h)
+{
+	for (size_t i = 0; i < h->n_updates; i++) {
+		uint32_t desc;
+		if (perf_header_find(h, h->updates[i].id, &desc) && !h->descs[desc].name[0])
+			set_name(&h->descs[desc], h->updates[i].name);
+	}
 }
 
 void perf_header_complete(struct perf_header *h)
 {
+	apply_updates(h);
 	for (size_t i = 0; i < h->n_descs; i++) {
 		const char *pmu = NULL;
 		for (size_t k = 0; k < h->n_pmus && !pmu; k++)

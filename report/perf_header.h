@@ -24,6 +24,11 @@ struct perf_build_id {
 	bool is_kernel;
 };
 
+struct perf_update { /* a name for the event with a sample id */
+	uint64_t id;
+	const char *name;
+};
+
 struct perf_pmu {
 	uint32_t type;
 	const char *name;
@@ -37,6 +42,8 @@ struct perf_header {
 	bool ids_sorted;
 	struct perf_build_id *build_ids;
 	size_t n_build_ids, cap_build_ids;
+	struct perf_update *updates;
+	size_t n_updates, cap_updates;
 	struct perf_pmu *pmus;
 	size_t n_pmus, cap_pmus;
 	const char *host, *kernel, *version, *arch, *cpu_model, *command; /* NULL: not told */

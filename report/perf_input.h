@@ -31,6 +31,7 @@ static const uint32_t perf_no_event = UINT32_MAX;
 struct perf_deferred {
 	uint64_t cookie;
 	uint32_t tid;
+	uint32_t n_bytes; /* of its record, without the trailer */
 	perf_place place;
 };
 

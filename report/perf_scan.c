@@ -152,8 +152,12 @@ static bool take_deferred(struct scan *s, const struct perf_record *record,
 		p->deferred = more;
 		p->cap_deferred = cap;
 	}
-	p->deferred[p->n_deferred++] =
-		(struct perf_deferred){ cookie, (uint32_t)(who >> 32), record->place };
+	p->deferred[p->n_deferred++] = (struct perf_deferred){
+		.cookie = cookie,
+		.tid = (uint32_t)(who >> 32),
+		.n_bytes = record->size - desc->layout.trailer_words * 8u,
+		.place = record->place,
+	};
 	return true;
 }
 

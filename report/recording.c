@@ -125,6 +125,7 @@ bool recording_next_batch(struct recording *rec, struct input_batch *ret_batch, 
 	bool ok = rec->in->format->next_batch(rec->in, ret_batch, err);
 	if (ok) {
 		limit_batch(rec, ret_batch);
+		ret_batch->after_ns = rec->last_ns;
 		rec->n_samples += ret_batch->n_samples;
 		rec->last_ns = MAX(rec->last_ns, ret_batch->last_ns);
 	}
@@ -162,26 +163,54 @@ static size_t find_nameless(const struct kernel_symbols *symbols, const uint64_t
 	return n_nameless;
 }
 
-bool recording_name_kernel(struct recording *rec, uint64_t *addresses, size_t n, struct err *err)
+static bool take_known(void *ctx, const struct trace_kernel_symbol *symbol, struct err *err)
+{
+	return kernel_symbols_add(ctx, symbol) ||
+		err_set(err, "no memory for the kernel's symbols");
+}
+
+/* Adds those of `known` from number `from` on to the recording's. */
+static bool add_known(
+	struct recording *rec, const struct kernel_symbols *known, size_t from, struct err *err)
 {
 	struct kernel_symbols *symbols = &rec->kernel_symbols;
-	const struct kernel_place *place = &rec->in->kernel;
-	struct input_sink sink = sink_of(rec);
-
-	if (!rec->in->format->kernel_symbols)
-		return true;
-	if (place->symbol && !kernel_cache_load(rec->cache, place, symbols))
-		return err_set(err, "no memory for the kernel's symbols");
+	for (size_t i = from; i < known->n; i++) {
+		if (!kernel_symbols_add(symbols, &known->symbols[i]))
+			return err_set(err, "no memory for the kernel's symbols");
+	}
 	kernel_symbols_sort(symbols);
-	n = find_nameless(symbols, addresses, n, addresses);
+	return true;
+}
+
+static bool name_kernel(struct recording *rec, uint64_t *addresses, size_t n,
+	struct kernel_symbols *known, struct err *err)
+{
+	const struct kernel_place *place = &rec->in->kernel;
+	struct input_sink sink = { .kernel_symbol = take_known, .ctx = known };
+
+	if (place->symbol && !kernel_cache_load(rec->cache, place, known))
+		return err_set(err, "no memory for the kernel's symbols");
+	size_t n_loaded = known->n;
+	if (!add_known(rec, known, 0, err))
+		return false;
+	n = find_nameless(&rec->kernel_symbols, addresses, n, addresses);
 	if (!n)
 		return true;
 	if (!rec->in->format->kernel_symbols(rec->in, addresses, n, &sink, err))
 		return false;
-	kernel_symbols_sort(symbols);
-	if (place->symbol)
-		kernel_cache_store(rec->cache, place, symbols);
-	return true;
+	if (place->symbol && known->n > n_loaded)
+		kernel_cache_store(rec->cache, place, known);
+	return add_known(rec, known, n_loaded, err);
+}
+
+bool recording_name_kernel(struct recording *rec, uint64_t *addresses, size_t n, struct err *err)
+{
+	/* What the cache may keep: not the names that the file itself gives, which would then name
+	 * addresses in all other recordings of that kernel. */
+	struct kernel_symbols known = { 0 };
+	bool ok = !rec->in->format->kernel_symbols || name_kernel(rec, addresses, n, &known, err);
+	kernel_symbols_fini(&known);
+	return ok;
 }
 
 uint64_t recording_end_ns(const struct recording *rec)

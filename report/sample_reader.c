@@ -7,7 +7,8 @@ struct sample_reader {
 	struct recording *rec;
 	struct input_decoder *decoder;
 	struct replay *replay;
-	uint32_t n_left; /* samples that the batch may still give */
+	uint32_t n_left;  /* samples that the batch may still give */
+	uint64_t last_ns; /* of the batch */
 };
 
 bool sample_reader_new(struct recording *rec, struct sample_reader **ret_reader, struct err *err)
@@ -46,7 +47,9 @@ bool sample_reader_begin(
 	struct sample_reader *reader, const struct input_batch *batch, struct err *err)
 {
 	reader->n_left = batch->n_samples;
-	return reader->rec->in->format->begin(reader->decoder, batch, err);
+	reader->last_ns = batch->last_ns;
+	return reader->rec->in->format->begin(reader->decoder, batch, err) &&
+		replay_advance(reader->replay, batch->after_ns, err);
 }
 
 bool sample_reader_next(struct sample_reader *reader, struct trace_sample *ret_sample,
@@ -57,9 +60,10 @@ bool sample_reader_next(struct sample_reader *reader, struct trace_sample *ret_s
 		return false;
 	reader->n_left--;
 	/* At the seams of the recorder's rounds time may step back a little; the replay does not.
-	 */
+	 * It goes by what the batches announce, so that it does not matter which of them this
+	 * thread had before. */
 	if (!reader->rec->in->format->next(reader->decoder, ret_sample, err) ||
-		!replay_advance(reader->replay, ret_sample->time_ns, err))
+		!replay_advance(reader->replay, MIN(ret_sample->time_ns, reader->last_ns), err))
 		return false;
 	*ret_thread = replay_find_thread(reader->replay, ret_sample->pid, ret_sample->tid);
 	return true;

@@ -178,7 +178,8 @@ static bool read_table(struct cursor *c, struct unwind_table *t)
 	t->bucket_row = read_array(c, t->n_buckets + 1, sizeof(*t->bucket_row));
 	/* So every address of the span has its bucket, and the bucket an end. */
 	return !c->failed && numbers[0] == t->rules.arch->elf_machine && t->span <= UINT32_MAX &&
-		t->span >> t->bucket_shift < t->n_buckets && make_rules(c, &t->rules);
+		t->n_buckets < UINT32_MAX && t->span >> t->bucket_shift < t->n_buckets &&
+		make_rules(c, &t->rules);
 }
 
 bool unwind_table_read(const void *data, size_t size_bytes, const struct arch *arch,

@@ -2,8 +2,11 @@
  * perf.data files that are compressed in every way, and those that nobody should write: cut, with
  * wrong bytes, with a bomb in them. Looked at through `ddrec script`.
  */
+#include "report/kernel_cache.h"
+#include "report/recording.h"
 #include "report/test/perf_fixture.h"
 
+#include <time.h>
 #include <zstd.h>
 
 /* Compression. */
@@ -237,6 +240,125 @@ static void an_unfinished_file_is_read_to_its_end(void **state)
 	perf_builder_fini(&b);
 }
 
+/* The record of the user's chain is of another event than the sample, with a shorter trailer. */
+static void a_deferred_chain_ends_with_its_own_record(void **state)
+{
+	struct perf_builder b = { 0 };
+	struct perf_builder_attr a = cpu_clock, other = cpu_clock;
+	const uint64_t cookie = (uint64_t)12 << 32 | 11;
+	(void)state;
+	a.sample_type |= PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU;
+	other.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME;
+	other.id = 0;
+	perf_builder_attr(&b, a);
+	perf_builder_attr(&b, other);
+	perf_builder_text(&b.features[PERF_FEAT_ARCH], "x86_64");
+	perf_builder_begin(&b, PERF_RECORD_SAMPLE, USER);
+	buf_u64(&b.data, 0x401000);
+	put_who(&b.data, 11, 12);
+	buf_u64(&b.data, 1000);
+	buf_u64(&b.data, 5);
+	buf_u64(&b.data, 0);
+	buf_u64(&b.data, 0);
+	buf_u64(&b.data, 2);
+	buf_u64(&b.data, PERF_CHAIN_USER_DEFERRED);
+	buf_u64(&b.data, cookie);
+	perf_builder_end(&b);
+	perf_builder_begin(&b, PERF_DATA_CALLCHAIN_DEFERRED, USER);
+	buf_u64(&b.data, cookie); /* the trailer's pid and tid, too */
+	buf_u64(&b.data, 0x7ffffff0);
+	perf_builder_end(&b);
+	struct outcome o = script_of(perf_builder_file(&b));
+	assert_has(o.out, "ip 401000");
+	outcome_fini(&o);
+	perf_builder_fini(&b);
+}
+
+/* Half a minute, if the ids are sorted for each name. */
+static void names_between_ids_take_no_time(void **state)
+{
+	enum { N_IDS = 8000, N_EVENTS = 15000 };
+	struct perf_builder b = builder();
+	(void)state;
+	for (uint64_t i = 0; i < N_EVENTS; i++) {
+		perf_builder_begin(&b, PERF_DATA_HEADER_ATTR, 0);
+		perf_builder_put_attr(&b.data, &cpu_clock);
+		for (uint64_t k = 0; k < (i < 20 ? N_IDS : 1); k++)
+			buf_u64(&b.data, rng());
+		perf_builder_end(&b);
+		perf_builder_begin(&b, PERF_DATA_EVENT_UPDATE, 0);
+		buf_u64(&b.data, 2);
+		buf_u64(&b.data, i);
+		perf_builder_str(&b.data, "name");
+		perf_builder_end(&b);
+	}
+	clock_t start = clock();
+	struct outcome o = script_of(perf_builder_pipe(&b));
+	assert_true(clock() - start < 10 * CLOCKS_PER_SEC);
+	outcome_fini(&o);
+	perf_builder_fini(&b);
+}
+
+static const uint64_t kernel_text = 0xffffffff81000000;
+
+/* A kernel with a build-id, and a name for an address of its text. */
+static struct perf_builder names_of_a_kernel(void)
+{
+	struct perf_builder b = builder();
+	struct buf *ids = &b.features[PERF_FEAT_BUILD_ID];
+	perf_builder_begin(&b, PERF_RECORD_MMAP, KERNEL);
+	put_who(&b.data, UINT32_MAX, 0);
+	buf_u64(&b.data, kernel_text);
+	buf_u64(&b.data, 0x2000000);
+	buf_u64(&b.data, kernel_text);
+	perf_builder_str(&b.data, "[kernel.kallsyms]_text");
+	put_trailer(&b, 0);
+	perf_builder_end(&b);
+	perf_builder_begin(&b, PERF_RECORD_KSYMBOL, 0);
+	buf_u64(&b.data, kernel_text + 0x1000);
+	buf_u32(&b.data, 0x100);
+	buf_u32(&b.data, 2); /* code out of line */
+	perf_builder_str(&b.data, "a_lie");
+	put_trailer(&b, 10);
+	perf_builder_end(&b);
+	buf_u32(ids, 0);
+	buf_u16(ids, KERNEL);
+	buf_u16(ids, 8 + 4 + 24 + 24);
+	buf_u32(ids, UINT32_MAX);
+	for (uint8_t i = 0; i < 24; i++)
+		buf_u8(ids, i < 20 ? i : 0);
+	perf_builder_str(ids, "[kernel.kallsyms]");
+	return b;
+}
+
+/* One file's names are not those that another file's addresses get. */
+static void names_of_a_file_stay_out_of_the_cache(void **state)
+{
+	char dir[] = "/tmp/ddrec-test-XXXXXX", command[64];
+	AUTO(cache_close) struct cache *cache = NULL;
+	AUTO(recording_close) struct recording *rec = NULL;
+	struct perf_builder b = names_of_a_kernel();
+	struct kernel_symbols kept = { 0 };
+	struct err err = { 0 };
+	(void)state;
+	struct memory_file file = perf_builder_file(&b);
+	assert_non_null(mkdtemp(dir));
+	assert_true(cache_open(dir, &cache, &err));
+	struct recording_options options = { .cache = cache };
+	assert_true(recording_open(file.path, &options, &rec, &err));
+	uint64_t addresses[] = { kernel_text + 0x1010, kernel_text + 0x5000 };
+	assert_true(recording_name_kernel(rec, addresses, ARRAY_LEN(addresses), &err));
+	assert_non_null(kernel_symbols_find(&rec->kernel_symbols, kernel_text + 0x1010));
+	assert_int_equal(rec->in->kernel.build_id.len, 20);
+	assert_true(kernel_cache_load(cache, &rec->in->kernel, &kept));
+	assert_int_equal(kept.n, 0);
+	kernel_symbols_fini(&kept);
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	assert_int_equal(system(command), 0);
+	close(file.fd);
+	perf_builder_fini(&b);
+}
+
 /* Writes an u64 over the file and looks at what is said. */
 static void patched(size_t at, uint64_t value, int status, const char *message)
 {
@@ -292,6 +414,9 @@ int main(void)
 		cmocka_unit_test(a_bomb_is_not_unpacked),
 		cmocka_unit_test(a_file_may_be_cut_anywhere),
 		cmocka_unit_test(every_byte_may_be_wrong),
+		cmocka_unit_test(names_between_ids_take_no_time),
+		cmocka_unit_test(names_of_a_file_stay_out_of_the_cache),
+		cmocka_unit_test(a_deferred_chain_ends_with_its_own_record),
 		cmocka_unit_test(an_unfinished_file_is_read_to_its_end),
 		cmocka_unit_test(bad_headers_are_refused),
 		cmocka_unit_test(bad_parts_are_told),

@@ -9,6 +9,7 @@
 #include "report/demangle.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { N_FLIPS = 400, SECONDS_PER_FILE = 10 };
@@ -166,12 +167,108 @@ static void tiny_units_without_number_do_no_harm(void **state)
 	assert_non_null(strstr(symbol_source_notes(source)->problem, "more than 524288 units"));
 }
 
+/* As many units as abbreviations, each unit's own the last: four minutes, if all are read for each.
+ */
+static void units_behind_many_abbreviations_do_no_harm(void **state)
+{
+	enum { N = 100000 };
+	static const char *const no_dirs[] = { NULL };
+	AUTO_BUF struct buf units = BUF_INIT, abbrevs = BUF_INIT;
+	AUTO(elf_file_close) struct elf_file *elf = NULL;
+	AUTO(symbol_source_close) struct symbol_source *source = NULL;
+	struct symbol_search search = { .debug_dirs = no_dirs };
+	struct err err = { 0 };
+	(void)state;
+	for (uint64_t i = 1; i <= N; i++) {
+		static const char unit_head[] = "\x0a\0\0\0\4\0\0\0\0\0\x8";
+		buf_bytes(&units, unit_head, sizeof(unit_head) - 1);
+		buf_uleb(&units, N);
+		buf_uleb(&abbrevs, i);
+		buf_bytes(&abbrevs, "\x11\0\0\0", 4);
+	}
+	buf_u8(&abbrevs, 0);
+	const struct mini_section sections[] = {
+		{ ".debug_info", SHT_PROGBITS, 0, units.data, units.len },
+		{ ".debug_abbrev", SHT_PROGBITS, 0, abbrevs.data, abbrevs.len },
+	};
+	AUTO_BUF struct buf image = mini_elf(EM_X86_64, sections, ARRAY_LEN(sections));
+	time_t start = time(NULL);
+	assert_true(elf_file_open_memory(image.data, image.len, "x", &elf, &err));
+	assert_true(symbol_source_open(elf, &search, &source, &err));
+	assert_non_null(strstr(symbol_source_notes(source)->problem, "gave up reading its units"));
+	assert_true(time(NULL) - start < SECONDS_PER_FILE);
+}
+
+static void write_elf(const char *path, const struct buf *abbrevs, const struct buf *info,
+	const char *abbrevs_name, const char *info_name)
+{
+	const struct mini_section sections[] = {
+		{ abbrevs_name, SHT_PROGBITS, 0, abbrevs->data, abbrevs->len },
+		{ info_name, SHT_PROGBITS, 0, info->data, info->len },
+	};
+	AUTO_BUF struct buf image = mini_elf(EM_X86_64, sections, ARRAY_LEN(sections));
+	FILE *out = fopen(path, "w");
+	assert_non_null(out);
+	assert_int_equal(fwrite(image.data, 1, image.len, out), image.len);
+	assert_int_equal(fclose(out), 0);
+}
+
+/* Skeletons that each have one address, and that all name "many.dwo". */
+static void write_skeletons(uint64_t n)
+{
+	AUTO_BUF struct buf abbrevs = BUF_INIT, info = BUF_INIT;
+	buf_bytes(&abbrevs, "\1\x4a\0\x76\x08\x11\1\x12\x0b\0\0", 12);
+	for (uint64_t i = 0; i < n; i++) {
+		buf_bytes(&info, "\x23\0\0\0\5\0\4\x08\0\0\0\0", 12);
+		buf_u64(&info, 77);
+		buf_bytes(&info, "\1many.dwo", 10);
+		buf_u64(&info, MINI_ELF_TEXT + i * 16);
+		buf_u8(&info, 16);
+	}
+	write_elf(in_scratch("skeletons"), &abbrevs, &info, ".debug_abbrev", ".debug_info");
+}
+
+static void write_many_units(uint64_t n)
+{
+	AUTO_BUF struct buf abbrevs = BUF_INIT, info = BUF_INIT;
+	buf_bytes(&abbrevs, "\1\x11\0\0\0", 6);
+	for (uint64_t i = 0; i < n; i++)
+		buf_bytes(&info, "\x11\0\0\0\5\0\5\x08\0\0\0\0\1\0\0\0\0\0\0\0\1", 21);
+	write_elf(in_scratch("many.dwo"), &abbrevs, &info, ".debug_abbrev.dwo",
+		".debug_info.dwo");
+}
+
+/* Two and a half gigabytes, if it is opened for each skeleton. */
+static void one_split_file_of_many_units_is_open_once(void **state)
+{
+	enum { N = 40 };
+	AUTO(elf_file_close) struct elf_file *elf = NULL;
+	AUTO(symbol_source_close) struct symbol_source *source = NULL;
+	struct symbol_search search = { .n_threads = 1 };
+	struct symbol_answer answers[N];
+	struct rusage usage;
+	struct err err = { 0 };
+	uint64_t vaddrs[N];
+	(void)state;
+	write_skeletons(N);
+	write_many_units(300000);
+	assert_true(elf_file_open(in_scratch("skeletons"), &elf, &err));
+	assert_true(symbol_source_open(elf, &search, &source, &err));
+	for (uint64_t i = 0; i < N; i++)
+		vaddrs[i] = MINI_ELF_TEXT + i * 16;
+	assert_true(symbol_source_resolve(source, vaddrs, N, answers, &err));
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	assert_true(usage.ru_maxrss < 1800 << 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changed_bytes_do_no_harm),
 		cmocka_unit_test(cut_files_do_no_harm),
 		cmocka_unit_test(tiny_units_without_number_do_no_harm),
+		cmocka_unit_test(units_behind_many_abbreviations_do_no_harm),
+		cmocka_unit_test(one_split_file_of_many_units_is_open_once),
 	};
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

@@ -219,6 +219,14 @@ static void no_changed_byte_leads_outside(void **state)
 	assert_true(n_used > bytes.len); /* most pass, so the searches are what is tested */
 }
 
+/* One more than so many is none: the array is empty, and each search would lie behind it. */
+static void a_number_of_buckets_that_wraps_is_refused(void **state)
+{
+	const uint64_t numbers[13] = { EM_X86_64, 0, UINT32_MAX, 0, 0, UINT64_MAX, 4 };
+	(void)state;
+	assert_false(use_copy((const uint8_t *)numbers, sizeof(numbers), &arch_x86_64));
+}
+
 static bool open_table(const char *path, struct cache *cache)
 {
 	AUTO(elf_file_close) struct elf_file *elf = NULL;
@@ -305,6 +313,7 @@ int main(void)
 		cmocka_unit_test(cut_bytes_are_refused),
 		cmocka_unit_test(bytes_for_another_architecture_are_refused),
 		cmocka_unit_test(no_changed_byte_leads_outside),
+		cmocka_unit_test(a_number_of_buckets_that_wraps_is_refused),
 		cmocka_unit_test(another_file_of_the_same_build_id_gets_its_own_table),
 		cmocka_unit_test(a_file_without_build_id_is_cached_until_it_changes),
 		cmocka_unit_test(a_payload_that_is_no_table_is_replaced),
