@@ -61,6 +61,7 @@ static const char help_tail[] =
 	"  ddrec record ./app --fast           record a command, into trace.zst\n"
 	"  ddrec report                        what took the time, as text\n"
 	"  ddrec report --flamegraph           the same as a picture: flamegraph.svg\n"
+	"  ddrec report perf.data              the same of what perf record recorded\n"
 	"\n"
 	"See ddrec(1) for more.\n";
 

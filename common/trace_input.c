@@ -174,11 +174,12 @@ const char *trace_input_guess(const uint8_t *data, size_t size_bytes)
 			"is an ELF file, not a trace; record a program with: ddrec record "
 			"PROGRAM" },
 		{ "\x28\xb5\x2f\xfd", 4,
-			"is compressed with zstd, but is not a trace of ddrec record" },
-		{ "\x1f\x8b", 2, "is a gzip file; if there is a trace in it, unpack it first" },
+			"is compressed with zstd, but is not a trace of ddrec record; if there is "
+			"perf.data in it, unpack it first" },
+		{ "\x1f\x8b", 2, "is a gzip file; if there is a recording in it, unpack it first" },
 		{ "\xfd"
 		  "7zXZ",
-			5, "is an xz file; if there is a trace in it, unpack it first" },
+			5, "is an xz file; if there is a recording in it, unpack it first" },
 		{ "{", 1, "is a JSON file; ddrec reads traces of ddrec record, and perf.data" },
 	};
 	if (!size_bytes)

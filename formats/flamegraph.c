@@ -41,7 +41,7 @@ enum {
 static const double CHARACTER = 7.23; /* width of a monospace character of 12 pixels */
 static const double NARROWEST = 0.1;  /* pixels; what is narrower cannot be seen */
 
-static const char damage_subtitle[] = "incomplete: the trace is damaged";
+static const char damage_subtitle[] = "incomplete: the recording is damaged";
 
 /* In the order of the legend. The class chooses the colour. */
 static const struct look {
@@ -247,7 +247,7 @@ static void add_head(struct flamegraph *g)
 	add_unit(g);
 	buf_str(out, " that are in it on this path. ");
 	if (g->p->health.is_damaged)
-		buf_str(out, "Incomplete: the trace is damaged. ");
+		buf_str(out, "Incomplete: the recording is damaged. ");
 	add_subtitle(g);
 	buf_str(out, ".</desc>\n<style>\n");
 	buf_str(out, flamegraph_css);

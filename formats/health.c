@@ -211,7 +211,7 @@ static void add_clock(struct buf *out, const struct profile *p)
 static void add_damage(struct buf *out, const struct profile *p)
 {
 	const char *damage = profile_string(p, p->health.damage);
-	buf_str(out, "the trace is damaged");
+	buf_str(out, "the recording is damaged");
 	if (*damage) {
 		buf_str(out, ": ");
 		utf8_append_clean(out, damage);

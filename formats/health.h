@@ -10,8 +10,8 @@
 /* One phrase: "12,345 samples, 0 lost, 99.7 % of stacks complete". */
 void health_phrase(struct buf *out, const struct profile *p);
 
-/* For the top of a report: "the trace is damaged: ...", what is shown then is only a part of the
- * recording. Nothing when the recording is whole. */
+/* For the top of a report: "the recording is damaged: ...", what is shown then is only a part of
+ * the recording. Nothing when the recording is whole. */
 void health_warning(struct buf *out, const struct profile *p);
 
 /* Indented lines of text, each ending in a newline: all counts and all reasons. */

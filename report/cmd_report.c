@@ -130,11 +130,13 @@ static const struct option base_options[] = {
 };
 
 static const char epilogue[] =
-	"TRACE is the file to read: trace.zst unless given, '-' for standard input.\n"
+	"TRACE is the file to read, a trace or perf.data; '-' is standard input. Unless given,\n"
+	"it is trace.zst or, where there is none, perf.data.\n"
 	"\n"
 	"Examples:\n"
 	"  ddrec report                              the hottest functions and the call tree\n"
 	"  ddrec report --flamegraph                 flamegraph.svg, to open in a browser\n"
+	"  ddrec report perf.data                    what perf record recorded\n"
 	"  ddrec report --folded | grep malloc       stacks, one a line\n"
 	"  ddrec report --focus '^parse_' --by thread\n"
 	"  ddrec report --require 'complete>=95,lost<=1' -q > /dev/null\n"

@@ -71,7 +71,7 @@ bool command_line_of(const struct command *command, void *settings, int argc, ch
 		return rest == argc;
 	}
 	if (argc - rest > 1) {
-		*ret_status = usage(command, "more than one trace was given");
+		*ret_status = usage(command, "more than one file was given");
 		return false;
 	}
 	if (rest == argc && access(default_path, F_OK) != 0 && errno == ENOENT) {
@@ -86,6 +86,9 @@ bool command_line_of(const struct command *command, void *settings, int argc, ch
 bool command_line(const struct command *command, void *settings, int argc, char **argv,
 	const char **ret_trace, int *ret_status)
 {
+	const char *path = "trace.zst";
+	if (access(path, F_OK) != 0 && errno == ENOENT && access("perf.data", F_OK) == 0)
+		path = "perf.data";
 	return command_line_of(
-		command, settings, argc, argv, "trace.zst", "ddrec record", ret_trace, ret_status);
+		command, settings, argc, argv, path, "ddrec record", ret_trace, ret_status);
 }

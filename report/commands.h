@@ -28,8 +28,8 @@ extern const struct report_command command_convert;
 extern const struct report_command command_cache;
 
 /* Parses; handles --help, --version and mistakes, and takes the one optional argument TRACE into
- * *ret_trace (default trace.zst, which must then exist; NULL: there is no argument). True: go on;
- * false: exit with *ret_status.
+ * *ret_trace (default trace.zst or, where there is none, perf.data; one must then exist; NULL:
+ * there is no argument). True: go on; false: exit with *ret_status.
  */
 bool command_line(const struct command *command, void *settings, int argc, char **argv,
 	const char **ret_trace, int *ret_status);

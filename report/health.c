@@ -54,7 +54,7 @@ static void fill_losses(const struct analysis *a, struct profile *p)
 	note(p, MAX(stats->throttled, counts->throttled),
 		"times the kernel throttled sampling: the rate was too high for it");
 	note(p, !meta->kernel_stacks,
-		"the kernel's part of the stacks was not recorded (not allowed, or --no-kernel)");
+		"the kernel's part of the stacks was not recorded (not allowed, or not wanted)");
 	note(p, stats->coarse_range_tables,
 		"processes with so many mappings that the sieve used coarse ranges");
 }
@@ -91,16 +91,19 @@ static void fill_damage(const struct analysis *a, struct profile *p)
 	const struct trace_damage *damage = recording_damage(a->rec);
 	p->health.is_damaged = damage->is_cut || damage->n_bad_blocks || damage->n_bad_records;
 	p->health.damage = profile_add_string(p, damage->why);
-	note(p, damage->n_bad_blocks, "damaged blocks of the trace left out (%s)", damage->why);
-	note(p, damage->n_bad_records, "damaged records of the trace left out (%s)", damage->why);
+	note(p, damage->n_bad_blocks, "damaged blocks of the recording left out (%s)", damage->why);
+	note(p, damage->n_bad_records, "damaged records of the recording left out (%s)",
+		damage->why);
 	note(p, a->rec->n_left_out,
-		"samples left out: more than the trace of a real program holds in so few bytes");
+		"samples left out: more than a recording of a real program holds in so few bytes");
 	note(p, recording_counts(a->rec)->n_left_out + a->rec->n_mappings_left_out,
 		"records of mappings and processes left out: more than a real program has");
 	note(p, a->stacks.n_cut,
-		"samples without their innermost frames: the trace holds more stacks than it has "
+		"samples without their innermost frames: the recording holds more stacks than it "
+		"has "
 		"bytes for");
-	note(p, damage->is_cut, "the trace is cut: it was not finished, or the end is missing (%s)",
+	note(p, damage->is_cut,
+		"the recording is cut: it was not finished, or the end is missing (%s)",
 		damage->why);
 	for (size_t i = 0; i < a->rec->in->n_unknown; i++)
 		note(p, a->rec->in->unknown[i].count, "%s", a->rec->in->unknown[i].what);
@@ -191,17 +194,43 @@ static void note_stripped(struct profile *p, const struct analysis *a, size_t in
 		module_base_name(module_table_at(a->rec->modules, index)));
 }
 
+static bool is_trusted(const struct analysis *a, uint32_t module)
+{
+	if (module == STACK_NO_MODULE)
+		return false;
+	const struct module *m = module_table_at(a->rec->modules, module);
+	return m->kind == MODULE_FILE && m->elf && !m->build_id.len;
+}
+
+/* A sample counts once, however many of its files are trusted. */
+static bool note_trusted(
+	const struct analysis *a, const uint64_t *of_node, struct profile *p, struct err *err)
+{
+	AUTO_FREE bool *has_trusted = calloc(a->tree.n_nodes, sizeof(*has_trusted));
+	uint64_t trusted = 0;
+
+	if (!has_trusted)
+		return err_set(err, "no memory for the health of the profile");
+	for (uint32_t i = 1; i < a->tree.n_nodes; i++) {
+		const struct stack_node *node = &a->tree.nodes[i];
+		has_trusted[i] = has_trusted[node->parent];
+		if (!has_trusted[i] && is_trusted(a, node->module)) {
+			has_trusted[i] = true;
+			trusted += of_node[i];
+		}
+	}
+	note(p, trusted, "samples with frames in files without a build-id, trusted by their path");
+	return true;
+}
+
 /* counts has room for a number per module. */
 static void note_modules(const struct analysis *a, struct profile *p,
 	const struct module_hit *of_module, uint64_t *counts)
 {
 	size_t n_modules = module_table_count(a->rec->modules);
-	uint64_t trusted = 0;
 
 	for (size_t i = 0; i < n_modules; i++) {
 		const struct module *m = module_table_at(a->rec->modules, i);
-		if (m->kind == MODULE_FILE && m->elf && !m->build_id.len)
-			trusted += of_module[i].samples;
 		counts[i] = m->problem ? of_module[i].samples : 0;
 	}
 	note(p, note_most(p, a, counts, n_modules, note_unusable),
@@ -213,7 +242,6 @@ static void note_modules(const struct analysis *a, struct profile *p,
 	}
 	note(p, note_most(p, a, counts, n_modules, note_stripped),
 		"times a sample has unnamed frames in one of many more stripped files");
-	note(p, trusted, "samples with frames in files without a build-id, trusted by their path");
 }
 
 static bool fill_modules(const struct analysis *a, const struct frame_table *frames,
@@ -227,7 +255,7 @@ static bool fill_modules(const struct analysis *a, const struct frame_table *fra
 		return err_set(err, "no memory for the health of the profile");
 	count_hits(a, frames, of_module, of_node);
 	note_modules(a, p, of_module, counts);
-	return true;
+	return note_trusted(a, of_node, p, err);
 }
 
 static void note_unnamed(

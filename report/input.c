@@ -4,6 +4,7 @@
  */
 #include "report/input.h"
 
+#include "common/buf.h"
 #include "report/input_formats.h"
 
 #include <string.h>
@@ -45,6 +46,15 @@ void input_close(struct input *in)
 		in->format->close(in);
 }
 
+static bool no_such_event(const struct input *in, const char *name, struct err *err)
+{
+	AUTO_BUF struct buf list = BUF_INIT;
+	for (uint32_t i = 0; i < in->n_events; i++)
+		buf_fmt(&list, "%s%s", i ? ", " : "", in->events[i].name);
+	return err_set(err, "%s: has no event '%s'; it has %.*s", in->name, name, (int)list.len,
+		(const char *)list.data);
+}
+
 bool input_find_event(
 	const struct input *in, const char *name, uint32_t *ret_event, struct err *err)
 {
@@ -55,8 +65,7 @@ bool input_find_event(
 		}
 	}
 	*ret_event = 0;
-	return (!name && in->n_events) ||
-		err_set(err, "%s: has no event '%s'%s%s", in->name, name ? name : "",
-			in->n_events ? "; its first is " : "",
-			in->n_events ? in->events[0].name : "");
+	if (!in->n_events)
+		return err_set(err, "%s: has no event", in->name);
+	return !name || no_such_event(in, name, err);
 }

@@ -51,7 +51,7 @@ static void add_symbols(struct buf *out, const struct module *m, const struct sy
 {
 	const char *from = notes && notes->debug_file ? notes->debug_file : "the file itself";
 	if (m->kind == MODULE_KERNEL)
-		buf_str(out, "names from the trace");
+		buf_str(out, "names of the kernel that was recorded, as far as known");
 	else if (m->kind == MODULE_ANON)
 		buf_str(out, "generated code, no names");
 	else if (!notes)

@@ -52,8 +52,8 @@ static void an_empty_damaged_profile_blames_the_damage(void **state)
 		AUTO_FREE char *text =
 			make_output(p, &format_text, &(struct format_options){ 0 }, &len);
 		assert_non_null(strstr(text,
-			round ? "No sample could be read: the trace is damaged: it ends at 7."
-			      : "No sample could be read: the trace is damaged."));
+			round ? "No sample could be read: the recording is damaged: it ends at 7."
+			      : "No sample could be read: the recording is damaged."));
 		assert_null(strstr(text, "CPU time ("));
 		p->health.damage = profile_add_string(p, "it ends at 7");
 	}
@@ -96,11 +96,11 @@ static void damage_is_said_first(void **state)
 	p->health.is_damaged = true;
 	p->health.damage = profile_add_string(p, "block 9\n<is> bad");
 	AUTO_FREE char *text = make_output(p, &format_text, &options, &len);
-	const char *first = "WARNING   the trace is damaged: block 9 <is> bad; what follows is";
+	const char *first = "WARNING   the recording is damaged: block 9 <is> bad; what follows is";
 	assert_memory_equal(text, first, strlen(first));
 	AUTO_FREE char *svg = make_output(p, &format_flamegraph, &options, &len);
-	assert_non_null(strstr(svg, ">incomplete: the trace is damaged</tspan>; 221 samples"));
-	assert_non_null(strstr(svg, "Incomplete: the trace is damaged. 221 samples"));
+	assert_non_null(strstr(svg, ">incomplete: the recording is damaged</tspan>; 221 samples"));
+	assert_non_null(strstr(svg, "Incomplete: the recording is damaged. 221 samples"));
 }
 
 static void text_tells_how_good_it_is(void **state)

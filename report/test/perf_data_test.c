@@ -120,7 +120,7 @@ static void samples_belong_to_events_by_their_id(void **state)
 	outcome_fini(&o);
 	o = run_command(&command_script, "--event", "cycles", file.path);
 	assert_int_equal(o.status, EXIT_FAILED);
-	assert_has(o.err, "has no event 'cycles'; its first is cpu-clock");
+	assert_has(o.err, "has no event 'cycles'; it has cpu-clock");
 	outcome_fini(&o);
 	close(file.fd);
 	perf_builder_fini(&b);
