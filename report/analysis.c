@@ -5,10 +5,16 @@
  */
 #include "report/analysis.h"
 
+#include "report/replay.h"
 #include "report/stack_worker.h"
 #include "report/workers.h"
 
 #include <string.h>
+
+enum {
+	SAMPLES_PER_WORKER = 500,   /* less than a millisecond's work */
+	MAPPINGS_OF_ALL = 16 << 20, /* in all replays; 32 bytes each */
+};
 
 enum { ANALYSIS_MAX_DEPTH = UNWIND_MAX_FRAMES + TRACE_MAX_CHAIN + 1 };
 
@@ -229,11 +235,25 @@ static bool work(void *ctx, unsigned worker, struct err *err)
 	return stack_worker_run(&crew->workers[worker], err);
 }
 
+/*
+ * Threads that are worth their while, and their memory: each has a replay of its own, and processes
+ * that inherit many mappings, as in a big build or a trace made to harm, fill it.
+ */
+static unsigned count_workers(const struct recording *rec, unsigned wanted)
+{
+	const struct replay_counts *counts = recording_counts(rec);
+	uint64_t mappings = replay_max_mappings(counts->n_mmaps, counts->n_forks);
+	uint64_t n = MIN((uint64_t)wanted, recording_sample_count(rec) / SAMPLES_PER_WORKER + 1);
+	n = MIN(n, MAPPINGS_OF_ALL / MAX(mappings, (uint64_t)1) + 1);
+	return (unsigned)MIN(n, (uint64_t)WORKERS_MAX);
+}
+
 static bool run_crew(struct analysis *a, struct crew *crew, const struct analysis_options *options,
 	struct err *err)
 {
-	unsigned n = options->n_threads ? options->n_threads : workers_default();
-	for (crew->n = 0; crew->n < MIN(n, (unsigned)WORKERS_MAX); crew->n++) {
+	unsigned n =
+		count_workers(a->rec, options->n_threads ? options->n_threads : workers_default());
+	for (crew->n = 0; crew->n < n; crew->n++) {
 		if (!stack_worker_init(
 			    &crew->workers[crew->n], crew->n, a->rec, a->kernel, options))
 			return err_set(err, "no memory");

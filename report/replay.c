@@ -288,6 +288,13 @@ struct replay_thread replay_find_thread(const struct replay *r, uint32_t pid, ui
 	return found;
 }
 
+uint64_t replay_max_mappings(uint64_t n_mmaps, uint64_t n_forks)
+{
+	uint64_t inherited = MIN(n_mmaps, (uint64_t)MAX_MAPPINGS);
+	uint64_t all = n_forks > MAX_ALL_MAPPINGS ? MAX_ALL_MAPPINGS : n_forks * inherited;
+	return MIN(n_mmaps + all, (uint64_t)MAX_ALL_MAPPINGS);
+}
+
 uint64_t replay_left_out(const struct replay *r)
 {
 	return r->n_left_out;

@@ -39,6 +39,9 @@ DEFINE_AUTO(struct replay *, replay_free);
 MUST_CHECK bool replay_advance(struct replay *replay, uint64_t time_ns, struct err *err);
 struct replay_thread replay_find_thread(const struct replay *replay, uint32_t pid, uint32_t tid);
 
+/* The most mappings that a replay of so many events may come to hold. */
+uint64_t replay_max_mappings(uint64_t n_mmaps, uint64_t n_forks);
+
 /* Mappings that were left out so far, because no real program has so many. */
 uint64_t replay_left_out(const struct replay *replay);
 

@@ -246,6 +246,27 @@ static void a_fork_bomb_does_not_fill_memory(void **state UNUSED)
 	show_and_close(&m);
 }
 
+/* Each thread's replay has the processes of all batches before its own. */
+static void threads_do_not_multiply_a_fork_bomb(void **state UNUSED)
+{
+	struct maker m = make(&fixture_meta);
+	for (uint64_t i = 0; i < 1000; i++)
+		add_mmap(&m, 1, 0x1000 + i * 8192, 4096, "/x");
+	for (uint32_t pid = 2; pid < 8000; pid++)
+		add_fork(&m, pid, 1);
+	for (uint32_t i = 0; i < 20000; i++) {
+		add_sample(&m, 1, 0x1000);
+		if (i % 500 == 0 && !trace_writer_tick(m.writer, m.now_ns += 2000000000, &m.err))
+			fail_msg("%s", m.err.text);
+	}
+	finish(&m);
+	struct outcome o =
+		run_command(&command_report, "-q", "--text", "-j", "40", "-o", "-", m.file.path);
+	assert_int_equal(o.status, 0);
+	outcome_fini(&o);
+	show_and_close(&m);
+}
+
 /* A string is in a block once, however many events have it: 1.6 GB of names, if each kept its own.
  */
 static void long_names_are_kept_once(void **state UNUSED)
@@ -398,6 +419,7 @@ int main(void)
 		cmocka_unit_test(mappings_may_come_from_the_top),
 		cmocka_unit_test(mappings_may_cut_and_cover_each_other),
 		cmocka_unit_test(a_fork_bomb_does_not_fill_memory),
+		cmocka_unit_test(threads_do_not_multiply_a_fork_bomb),
 		cmocka_unit_test(long_names_are_kept_once),
 		cmocka_unit_test(threads_may_be_many_and_far_apart),
 		cmocka_unit_test(modules_may_be_many),
