@@ -1,4 +1,5 @@
-/* Interned strings: equal ones are one, and no strings that a trace chooses slow the others down. */
+/* Interned strings: equal ones are one, and no strings that a trace chooses slow the others down.
+ */
 #include "formats/string_table.h"
 
 #include <setjmp.h>
