@@ -155,7 +155,7 @@ static void add_box(struct flamegraph *g, const struct flamegraph_box *box)
 {
 	const struct call_node *node = &g->tree->nodes[box->node];
 	const char *name = profile_string(g->p, node->name);
-	uint32_t shade = intern_hash_bytes(name, strlen(name)) % N_SHADES;
+	uint32_t shade = intern_hash_bytes(0, name, strlen(name)) % N_SHADES;
 	const struct look *look = look_of(node);
 	g->has_look[look - looks] = true;
 	buf_fmt(&g->buf, "<g class=\"%c%u\">", look->class, shade);

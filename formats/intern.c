@@ -3,6 +3,8 @@
  */
 #include "formats/intern.h"
 
+#include <sys/random.h>
+
 void intern_fini(struct intern *t)
 {
 	free(t->slots);
@@ -38,4 +40,12 @@ bool intern_add(struct intern *t, uint32_t hash, uint32_t id)
 	place(t, (struct intern_slot){ .hash = hash, .id_plus_1 = id + 1 });
 	t->n++;
 	return true;
+}
+
+uint64_t intern_random_seed(void)
+{
+	uint64_t seed;
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
+		seed = 0x9e3779b97f4a7c15;
+	return seed | 1;
 }

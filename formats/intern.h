@@ -67,9 +67,13 @@ static inline uint64_t intern_mix(uint64_t hash, uint64_t v)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static inline uint32_t intern_hash_bytes(const char *bytes, size_t len)
+/* For strings that a trace chooses: with a start value that it cannot know, it cannot make them
+ * all want one place. */
+uint64_t intern_random_seed(void);
+
+static inline uint32_t intern_hash_bytes(uint64_t seed, const char *bytes, size_t len)
 {
-	uint64_t hash = len;
+	uint64_t hash = seed ^ len;
 	for (; len >= 8; bytes += 8, len -= 8) {
 		uint64_t word;
 		memcpy(&word, bytes, 8);

@@ -56,7 +56,9 @@ static uint32_t add_new(struct string_table *t, const char *str, size_t len, uin
 uint32_t string_table_add(struct string_table *t, const char *str, size_t len)
 {
 	len = strnlen(str, len);
-	uint32_t hash = intern_hash_bytes(str, len);
+	if (!t->seed)
+		t->seed = intern_random_seed();
+	uint32_t hash = intern_hash_bytes(t->seed, str, len);
 	size_t at;
 	for (uint32_t id = intern_first(&t->index, hash, &at); id != INTERN_NONE;
 		id = intern_next(&t->index, hash, &at))

@@ -16,6 +16,7 @@ struct string_table {
 	struct intern index;
 	struct string_table_entry *entries;
 	size_t n, cap;
+	uint64_t seed;                     /* of the hash; 0: not chosen yet */
 	struct string_table_chunk *chunks; /* where the bytes are; the newest first */
 };
 

@@ -3,6 +3,7 @@
  */
 #include "report/module_table.h"
 
+#include "formats/intern.h"
 #include "report/elf_file.h"
 #include "report/unwind_table.h"
 
@@ -18,6 +19,7 @@ struct module_table {
 	pthread_mutex_t locks[N_LOCKS]; /* by module id */
 	struct module **modules;        /* by id */
 	size_t n, cap;
+	uint64_t seed;     /* of the hash */
 	uint32_t *buckets; /* id + 1; open addressing, a power of two */
 	size_t n_buckets;
 	uint8_t *vdso;
@@ -27,7 +29,10 @@ struct module_table {
 struct module_table *module_table_new(void)
 {
 	struct module_table *table = calloc(1, sizeof(*table));
-	for (size_t i = 0; table && i < N_LOCKS; i++)
+	if (!table)
+		return NULL;
+	table->seed = intern_random_seed();
+	for (size_t i = 0; i < N_LOCKS; i++)
 		pthread_mutex_init(&table->locks[i], NULL);
 	return table;
 }
@@ -76,15 +81,12 @@ enum module_kind module_kind_of_path(const char *path)
 	return path[0] == '/' ? MODULE_FILE : MODULE_SPECIAL;
 }
 
-static uint32_t hash_identity(
-	enum module_kind kind, const char *path, const struct build_id *build_id)
+static uint32_t hash_identity(const struct module_table *table, enum module_kind kind,
+	const char *path, const struct build_id *build_id)
 {
-	uint32_t h = 2166136261u ^ (uint32_t)kind;
-	for (const char *p = path; *p; p++)
-		h = (h ^ (uint8_t)*p) * 16777619u;
-	for (unsigned i = 0; i < build_id->len; i++)
-		h = (h ^ build_id->bytes[i]) * 16777619u;
-	return h;
+	uint32_t h = intern_hash_bytes(table->seed ^ kind, path, strlen(path));
+	return intern_hash_bytes(
+		table->seed ^ (uint64_t)h << 32, (const char *)build_id->bytes, build_id->len);
 }
 
 static bool same_build_id(const struct build_id *a, const struct build_id *b)
@@ -97,7 +99,7 @@ static uint32_t *find_bucket(const struct module_table *table, enum module_kind 
 	const char *path, const struct build_id *build_id)
 {
 	size_t mask = table->n_buckets - 1;
-	for (size_t i = hash_identity(kind, path, build_id);; i++) {
+	for (size_t i = hash_identity(table, kind, path, build_id);; i++) {
 		uint32_t *bucket = &table->buckets[i & mask];
 		if (!*bucket)
 			return bucket;

@@ -4,6 +4,7 @@
 #include "report/stack_tree.h"
 
 #include <string.h>
+#include <sys/random.h>
 
 enum { FIRST_BUCKETS = 8192 };
 
@@ -19,6 +20,10 @@ bool stack_tree_init(struct stack_tree *tree)
 		stack_tree_fini(tree);
 		return false;
 	}
+	/* As in id_map.c: no trace can choose addresses that all want one place. */
+	if (getrandom(&tree->multiplier, sizeof(tree->multiplier), GRND_NONBLOCK) < 0)
+		tree->multiplier = 0x9e3779b97f4a7c15;
+	tree->multiplier |= 1;
 	tree->nodes[0] = (struct stack_node){ .module = STACK_NO_MODULE };
 	return true;
 }
@@ -30,11 +35,11 @@ void stack_tree_fini(struct stack_tree *tree)
 	*tree = (struct stack_tree){ 0 };
 }
 
-static uint64_t hash_node(const struct stack_node *node)
+static uint64_t hash_node(const struct stack_tree *tree, const struct stack_node *node)
 {
-	uint64_t h = node->vaddr * 0x9e3779b97f4a7c15u;
-	h ^= ((uint64_t)node->parent << 32 | node->module) * 0xc2b2ae3d27d4eb4fu;
-	h ^= node->is_guessed;
+	uint64_t h = node->vaddr * tree->multiplier;
+	h ^= (h >> 32) ^ ((uint64_t)node->parent << 32 | node->module) ^ node->is_guessed;
+	h *= tree->multiplier;
 	h ^= h >> 29;
 	return h * 0xbf58476d1ce4e5b9u >> 16;
 }
@@ -48,7 +53,7 @@ static bool same_node(const struct stack_node *a, const struct stack_node *b)
 static uint32_t *find_bucket(const struct stack_tree *tree, const struct stack_node *node)
 {
 	size_t mask = tree->n_buckets - 1;
-	for (size_t i = hash_node(node) & mask;; i = (i + 1) & mask) {
+	for (size_t i = hash_node(tree, node) & mask;; i = (i + 1) & mask) {
 		uint32_t *bucket = &tree->buckets[i];
 		if (!*bucket || same_node(&tree->nodes[*bucket], node))
 			return bucket;

@@ -26,6 +26,7 @@ struct stack_tree {
 	size_t n_nodes, cap;
 	uint32_t *buckets;
 	size_t n_buckets;
+	uint64_t multiplier; /* random, odd: of the hash */
 };
 
 MUST_CHECK bool stack_tree_init(struct stack_tree *tree);

@@ -7,11 +7,9 @@ enum { PID = 11, SECOND = 1000000000 };
 
 static void write_comm(struct trace_writer *w, uint64_t time_ns, const char *name)
 {
-	const struct trace_event event = { .kind = TRACE_COMM,
-		.time_ns = time_ns,
-		.pid = PID,
-		.tid = PID,
-		.comm.name = name };
+	const struct trace_event event = {
+		.kind = TRACE_COMM, .time_ns = time_ns, .pid = PID, .tid = PID, .comm.name = name
+	};
 	struct err err = { 0 };
 	assert_true(trace_writer_event(w, &event, &err));
 }

@@ -2,12 +2,14 @@
  * The sets that an analysis fills: samples, one by one or summed up, and threads.
  */
 #include "report/sample_set.h"
+#include "report/stack_tree.h"
 #include "report/thread_set.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -116,6 +118,39 @@ static void by_name_all_threads_of_one_name_are_one(void **state UNUSED)
 	thread_set_fini(&set);
 }
 
+/* The number whose product with odd `a` is 1, modulo 2^64: Newton's iteration. */
+static uint64_t inverse(uint64_t a)
+{
+	uint64_t x = a;
+	for (int i = 0; i < 6; i++)
+		x *= 2 - a * x;
+	return x;
+}
+
+/* Undoes the constants of a hash that every trace could know: bits 16 to 35 of the last product,
+ * which choose the bucket, are 0. */
+static uint64_t address_for_one_bucket(uint64_t i)
+{
+	uint64_t product = (i << 36) * inverse(0xbf58476d1ce4e5b9), h = product;
+	for (int k = 0; k < 3; k++)
+		h = product ^ h >> 29;
+	return (h ^ STACK_NO_MODULE * 0xc2b2ae3d27d4eb4fu) * inverse(0x9e3779b97f4a7c15);
+}
+
+static void no_addresses_all_want_one_place(void **state UNUSED)
+{
+	struct stack_tree tree;
+	assert_true(stack_tree_init(&tree));
+	clock_t start = clock();
+	for (uint64_t i = 1; i <= 200000; i++) {
+		struct stack_node node = { .module = STACK_NO_MODULE,
+			.vaddr = address_for_one_bucket(i) };
+		assert_int_equal(stack_tree_add(&tree, &node), i);
+	}
+	assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
+	stack_tree_fini(&tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +160,7 @@ int main(void)
 		cmocka_unit_test(a_count_that_is_full_goes_on_in_a_new_entry),
 		cmocka_unit_test(threads_are_told_by_pid_tid_and_incarnation),
 		cmocka_unit_test(by_name_all_threads_of_one_name_are_one),
+		cmocka_unit_test(no_addresses_all_want_one_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -234,8 +234,7 @@ static void write_many_units(uint64_t n)
 	buf_bytes(&abbrevs, "\1\x11\0\0\0", 6);
 	for (uint64_t i = 0; i < n; i++)
 		buf_bytes(&info, "\x11\0\0\0\5\0\5\x08\0\0\0\0\1\0\0\0\0\0\0\0\1", 21);
-	write_elf(in_scratch("many.dwo"), &abbrevs, &info, ".debug_abbrev.dwo",
-		".debug_info.dwo");
+	write_elf(in_scratch("many.dwo"), &abbrevs, &info, ".debug_abbrev.dwo", ".debug_info.dwo");
 }
 
 /* Two and a half gigabytes, if it is opened for each skeleton. */
