@@ -9,23 +9,17 @@
 #define COMMON_TRACE_EVENT_H
 
 #include "common/arch.h"
+#include "common/build_id.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum { TRACE_BUILD_ID_MAX = 20 };
 
 /* What one sample may hold; the writer refuses more. A perf record has at most 64 KiB. */
 enum {
 	TRACE_MAX_SLOTS = 1024,
 	TRACE_MAX_STACK_WORDS = 8192,
 	TRACE_MAX_CHAIN = 1024, /* kernel_pcs, and user_pcs */
-};
-
-struct build_id {
-	uint8_t bytes[TRACE_BUILD_ID_MAX];
-	uint8_t len; /* 0: unknown */
 };
 
 /* The sideband: what the samples' addresses mean. */

@@ -3,26 +3,14 @@
  */
 #include "common/trace_input.h"
 
+#include "common/write_fully.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static bool write_fully(int fd, const char *data, size_t size_bytes)
-{
-	while (size_bytes) {
-		ssize_t n = write(fd, data, size_bytes);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		data += n;
-		size_bytes -= (size_t)n;
-	}
-	return true;
-}
 
 static int open_temporary(void)
 {

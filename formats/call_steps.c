@@ -6,7 +6,7 @@
  */
 #include "formats/call_steps.h"
 
-#include "formats/array.h"
+#include "common/array.h"
 
 struct walker {
 	const struct frame_keys *keys;

@@ -7,7 +7,7 @@
  */
 #include "formats/call_tree.h"
 
-#include "formats/array.h"
+#include "common/array.h"
 #include "formats/call_paths.h"
 #include "formats/number.h"
 

@@ -14,7 +14,7 @@
  * ';' or a newline, so none of these *parts* is the beginning of another, and sorting them sorts
  * all lines.
  */
-#include "formats/array.h"
+#include "common/array.h"
 #include "formats/format.h"
 #include "formats/output.h"
 #include "formats/string_table.h"

@@ -3,7 +3,7 @@
  */
 #include "formats/frame_key.h"
 
-#include "formats/array.h"
+#include "common/array.h"
 
 /* What stands for the frames without a module, by kind. */
 static const char *const moduleless[PROFILE_N_KINDS] = {

@@ -8,7 +8,7 @@
  */
 #include "formats/profile.h"
 
-#include "formats/array.h"
+#include "common/array.h"
 #include "formats/intern.h"
 #include "formats/string_table.h"
 

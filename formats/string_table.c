@@ -4,7 +4,7 @@
  */
 #include "formats/string_table.h"
 
-#include "formats/array.h"
+#include "common/array.h"
 
 enum { CHUNK_BYTES = 64 * 1024 };
 

@@ -13,7 +13,7 @@
  * Direct recursion without a branch is one line ("fib ×12"), and the middle of a very long chain is
  * left out with a count. The walk follows parent and sibling links; nothing recurses.
  */
-#include "formats/array.h"
+#include "common/array.h"
 #include "formats/name_cut.h"
 #include "formats/number.h"
 #include "formats/text.h"

@@ -1,7 +1,7 @@
 /* The draining round; see drain.h. */
 #include "record/drain.h"
 
-#include "record/clock.h"
+#include "common/clock.h"
 #include "record/merge.h"
 #include "record/perf_record.h"
 #include "record/proc_maps.h"

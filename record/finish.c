@@ -1,7 +1,7 @@
 /* See finish.h. */
 #include "record/finish.h"
 
-#include "record/clock.h"
+#include "common/clock.h"
 #include "common/elf_note.h"
 #include "common/kallsyms.h"
 #include "common/vdso.h"

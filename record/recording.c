@@ -4,7 +4,7 @@
  */
 #include "record/recording.h"
 
-#include "record/clock.h"
+#include "common/clock.h"
 #include "record/finish.h"
 #include "record/meta.h"
 #include "common/output.h"

@@ -9,6 +9,7 @@
  */
 #include "report/cache_internal.h"
 
+#include "common/write_fully.h"
 #include "report/elf_file.h"
 
 #include <errno.h>
@@ -166,20 +167,14 @@ struct cache_key cache_key_of(const char *kind, uint32_t version, const struct e
 static void path_of(const struct cache_key *key, char path[CACHE_PATH_MAX])
 {
 	struct build_id id = key->build_id;
-	char hex[2 * TRACE_BUILD_ID_MAX + 1] = "";
+	char hex[BUILD_ID_HEX_MAX];
 	if (!id.len) {
 		uint64_t hash = cache_hash(0, &key->file, sizeof(key->file));
 		id.len = sizeof(hash);
 		memcpy(id.bytes, &hash, sizeof(hash));
 	}
-	for (unsigned i = 0; i < id.len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", id.bytes[i]);
+	build_id_hex(&id, hex);
 	snprintf(path, CACHE_PATH_MAX, "%.2s/%s.%.*s", hex, hex + 2, CACHE_KIND_MAX, key->kind);
-}
-
-static bool same_build_id(const struct build_id *a, const struct build_id *b)
-{
-	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
 static bool same_file(const struct cache_file_id *a, const struct cache_file_id *b)
@@ -191,7 +186,7 @@ static bool same_file(const struct cache_file_id *a, const struct cache_file_id 
 static bool is_wanted(const struct cache_header *h, const struct cache_key *key)
 {
 	return strncmp(h->kind, key->kind, sizeof(h->kind)) == 0 && h->version == key->version &&
-		h->variant == key->variant && same_build_id(&h->build_id, &key->build_id) &&
+		h->variant == key->variant && build_id_equal(&h->build_id, &key->build_id) &&
 		(key->build_id.len || same_file(&h->file, &key->file));
 }
 
@@ -279,21 +274,6 @@ void cache_reject(struct cache *cache, struct cache_entry *entry)
 	cache_entry_fini(entry);
 }
 
-static bool write_all(int fd, const void *data, size_t size_bytes)
-{
-	const uint8_t *at = data;
-	while (size_bytes) {
-		ssize_t n = write(fd, at, size_bytes);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		size_bytes -= (size_t)n;
-	}
-	return true;
-}
-
 /* Writing beyond `ulimit -f` would end us with a signal. */
 static bool may_write(size_t size_bytes)
 {
@@ -330,7 +310,7 @@ bool cache_write_file(const struct cache *cache, const char *path, const struct 
 		cache->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return false;
-	bool ok = write_all(fd, head->data, head->len) && write_all(fd, data, size_bytes) &&
+	bool ok = write_fully(fd, head->data, head->len) && write_fully(fd, data, size_bytes) &&
 		rename_into_place(cache, temporary, path);
 	if (!ok)
 		(void)unlinkat(cache->fd, temporary, 0);

@@ -95,13 +95,13 @@ static const char *files_text(uint64_t n, uint64_t bytes, char text[64])
 
 static void print_row(const struct row *row)
 {
-	char size[16], used[32] = "?", id[2 * TRACE_BUILD_ID_MAX + 1] = "no build-id";
+	char size[16], used[32] = "?", hex[BUILD_ID_HEX_MAX];
+	const char *id =
+		row->file.build_id.len ? build_id_hex(&row->file.build_id, hex) : "no build-id";
 	time_t used_s = (time_t)(row->file.used_ns / 1000000000);
 	struct tm tm;
 	if (localtime_r(&used_s, &tm))
 		strftime(used, sizeof(used), "%Y-%m-%d %H:%M", &tm);
-	for (unsigned i = 0; i < row->file.build_id.len; i++)
-		snprintf(id + 2 * i, 3, "%02x", row->file.build_id.bytes[i]);
 	if (row->file.is_damaged)
 		print_line("%-8s %8s  %s  %-40s %s", "damaged",
 			size_text(row->file.size_bytes, size), used, "", row->path);

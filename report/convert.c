@@ -87,20 +87,12 @@ static bool read_all_but_samples(
 {
 	const struct input_sink sink = { take_event, take_file, take_kernel_symbol, c };
 	struct input *in = c->in;
-	uint32_t event;
 	c->modules = module_table_new();
 	c->log = c->modules ? replay_log_new(c->modules) : NULL;
 	if (!c->log)
 		return err_set(err, "no memory");
-	if (!in->format->read_events(in, &sink, err) || !replay_log_sort(c->log, err) ||
-		!input_find_event(in, options->event, &event, err) ||
-		!in->format->choose_event(in, event, err))
-		return false;
-	in->meta.event = in->events[event].name;
-	in->meta.event_is_time = in->events[event].is_time;
-	in->meta.frequency_hz = in->events[event].frequency_hz;
-	in->meta.period = in->events[event].period;
-	return true;
+	return in->format->read_events(in, &sink, err) && replay_log_sort(c->log, err) &&
+		input_choose_event(in, options->event, err);
 }
 
 static bool open_trace(struct convert *c, const struct convert_options *options, struct err *err)

@@ -32,11 +32,6 @@ static const char *const *search_dirs(const struct symbol_search *search)
 	return search && search->debug_dirs ? search->debug_dirs : default_dirs;
 }
 
-static bool same_id(const struct build_id *a, const struct build_id *b)
-{
-	return a->len && a->len == b->len && !memcmp(a->bytes, b->bytes, a->len);
-}
-
 static bool file_crc(const char *path, uint32_t *ret_crc)
 {
 	struct stat st;
@@ -62,7 +57,8 @@ static bool belongs(const struct wanted *wanted, struct elf_file *candidate, con
 {
 	const struct build_id *id = elf_file_build_id(candidate);
 	if (wanted->id.len && id->len)
-		return same_id(&wanted->id, id) || refuse(wanted, path, "build-id differs");
+		return (id->len && build_id_equal(&wanted->id, id)) ||
+			refuse(wanted, path, "build-id differs");
 	if (!wanted->has_crc)
 		return refuse(wanted, path, "has no build-id");
 	uint32_t crc;
@@ -104,16 +100,14 @@ static struct elf_file *try_join(
 
 static struct elf_file *try_build_id(const struct wanted *wanted, const char *const *dirs)
 {
-	char hex[2 * TRACE_BUILD_ID_MAX + 16];
-	char *end = hex;
+	char hex[BUILD_ID_HEX_MAX], name[BUILD_ID_HEX_MAX + 1];
 	if (wanted->id.len < 2)
 		return NULL;
-	end += sprintf(end, "%02x/", wanted->id.bytes[0]);
-	for (unsigned i = 1; i < wanted->id.len; i++)
-		end += sprintf(end, "%02x", wanted->id.bytes[i]);
+	build_id_hex(&wanted->id, hex);
+	snprintf(name, sizeof(name), "%.2s/%s", hex, hex + 2);
 	struct elf_file *found = NULL;
 	for (size_t i = 0; dirs[i] && !found; i++)
-		found = try_join(wanted, dirs[i], "/.build-id/", hex, ".debug");
+		found = try_join(wanted, dirs[i], "/.build-id/", name, ".debug");
 	return found;
 }
 

@@ -3,6 +3,8 @@
  */
 #include "report/dwarf_abbrev.h"
 
+#include "common/array.h"
+
 #include <dwarf.h>
 
 /* No entry has more attributes, no unit more kinds of entries: C++ units come to some hundreds. */
@@ -107,21 +109,6 @@ int dwarf_form_bytes(uint64_t form, struct dwarf_sizes sizes)
 	}
 }
 
-/* Room for one more of size_bytes each. */
-static bool grow(void *array, size_t n, size_t *cap, size_t size_bytes)
-{
-	void **v = array;
-	if (n < *cap)
-		return true;
-	size_t more = *cap ? 2 * *cap : 64;
-	void *grown = reallocarray(*v, more, size_bytes);
-	if (!grown)
-		return false;
-	*v = grown;
-	*cap = more;
-	return true;
-}
-
 static struct dwarf_skip skip_of(uint64_t form, struct dwarf_sizes sizes)
 {
 	int n = dwarf_form_bytes(form, sizes);
@@ -160,7 +147,7 @@ static bool add_skip(struct dwarf_abbrevs *a, struct dwarf_abbrev *abbrev, struc
 			return true;
 		}
 	}
-	if (!grow(&a->skips, a->n_skips, &a->cap_skips, sizeof(*a->skips)))
+	if (!ARRAY_ROOM(a->skips, a->cap_skips, a->n_skips))
 		return false;
 	a->skips[a->n_skips++] = skip;
 	abbrev->n_skips++;
@@ -171,7 +158,7 @@ static bool add_spec(struct dwarf_abbrevs *a, struct dwarf_abbrev *abbrev, uint6
 	uint64_t form, int64_t implicit, struct dwarf_sizes sizes)
 {
 	if (form > UINT16_MAX || abbrev->n_specs == MAX_SPECS ||
-		!grow(&a->specs, a->n_specs, &a->cap_specs, sizeof(*a->specs)))
+		!ARRAY_ROOM(a->specs, a->cap_specs, a->n_specs))
 		return false;
 	int n_bytes = dwarf_form_bytes(form, sizes);
 	struct dwarf_spec spec = {
@@ -242,7 +229,7 @@ static bool read_all(
 		abbrev.first_spec = (uint32_t)a->n_specs;
 		abbrev.first_skip = (uint32_t)a->n_skips;
 		if (a->n == MAX_ABBREVS || !read_specs(a, &abbrev, c, sizes) ||
-			!grow(&a->v, a->n, &a->cap, sizeof(*a->v)))
+			!ARRAY_ROOM(a->v, a->cap, a->n))
 			return false;
 		note_size(a, &abbrev);
 		is_sorted &= !a->n || a->v[a->n - 1].code < code;

@@ -98,13 +98,11 @@ static enum profile_kind kind_of_module(const struct module *m)
 
 static uint32_t add_module(struct profile *p, const struct module *m)
 {
-	char hex[2 * TRACE_BUILD_ID_MAX + 1] = "";
-	for (unsigned i = 0; i < m->build_id.len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", m->build_id.bytes[i]);
+	char hex[BUILD_ID_HEX_MAX];
 	struct profile_module module = {
 		.name = profile_add_string(p, module_base_name(m)),
 		.path = profile_add_string(p, m->path),
-		.build_id = profile_add_string(p, hex),
+		.build_id = profile_add_string(p, build_id_hex(&m->build_id, hex)),
 		.kind = kind_of_module(m),
 	};
 	return profile_add_module(p, &module);

@@ -3,8 +3,9 @@
  */
 #include "report/id_map.h"
 
+#include "report/hash_multiplier.h"
+
 #include <stdbool.h>
-#include <sys/random.h>
 
 void id_map_fini(struct id_map *map)
 {
@@ -39,9 +40,7 @@ static bool grow(struct id_map *map)
 	bigger.entries = calloc(bigger.cap, sizeof(*bigger.entries));
 	if (!bigger.entries)
 		return false;
-	if (getrandom(&bigger.multiplier, sizeof(bigger.multiplier), GRND_NONBLOCK) < 0)
-		bigger.multiplier = 0x9e3779b97f4a7c15;
-	bigger.multiplier |= 1;
+	bigger.multiplier = hash_multiplier();
 	for (size_t i = 0; i < map->cap; i++) {
 		if (map->entries[i].value)
 			*probe(&bigger, map->entries[i].id) = map->entries[i];

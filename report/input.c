@@ -69,3 +69,16 @@ bool input_find_event(
 		return err_set(err, "%s: has no event", in->name);
 	return !name || no_such_event(in, name, err);
 }
+
+bool input_choose_event(struct input *in, const char *name, struct err *err)
+{
+	uint32_t number;
+	if (!input_find_event(in, name, &number, err) || !in->format->choose_event(in, number, err))
+		return false;
+	const struct input_event *event = &in->events[number];
+	in->meta.event = event->name;
+	in->meta.event_is_time = event->is_time;
+	in->meta.frequency_hz = event->frequency_hz;
+	in->meta.period = event->period;
+	return true;
+}

@@ -89,11 +89,6 @@ static uint32_t hash_identity(const struct module_table *table, enum module_kind
 		table->seed ^ (uint64_t)h << 32, (const char *)build_id->bytes, build_id->len);
 }
 
-static bool same_build_id(const struct build_id *a, const struct build_id *b)
-{
-	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
-}
-
 /* The bucket that holds the identity, or the empty one where it belongs. */
 static uint32_t *find_bucket(const struct module_table *table, enum module_kind kind,
 	const char *path, const struct build_id *build_id)
@@ -105,7 +100,7 @@ static uint32_t *find_bucket(const struct module_table *table, enum module_kind 
 			return bucket;
 		const struct module *m = table->modules[*bucket - 1];
 		if (m->kind == kind && strcmp(m->path, path) == 0 &&
-			same_build_id(&m->build_id, build_id))
+			build_id_equal(&m->build_id, build_id))
 			return bucket;
 	}
 }
@@ -181,7 +176,7 @@ static bool open_file(const struct module *m, struct elf_file **ret_elf, struct 
 	AUTO(elf_file_close) struct elf_file *elf = NULL;
 	if (!elf_file_open(m->path, &elf, err))
 		return false;
-	if (m->build_id.len && !same_build_id(elf_file_build_id(elf), &m->build_id))
+	if (m->build_id.len && !build_id_equal(elf_file_build_id(elf), &m->build_id))
 		return err_set(
 			err, "%s: not the file that was recorded (its build-id differs)", m->path);
 	*ret_elf = TAKE(elf);

@@ -43,19 +43,6 @@ static struct input_sink sink_of(struct recording *rec)
 
 /* What the input is of. */
 
-static bool choose_event(struct recording *rec, const char *name, struct err *err)
-{
-	struct input *in = rec->in;
-	uint32_t event;
-	if (!input_find_event(in, name, &event, err) || !in->format->choose_event(in, event, err))
-		return false;
-	in->meta.event = in->events[event].name;
-	in->meta.event_is_time = in->events[event].is_time;
-	in->meta.frequency_hz = in->events[event].frequency_hz;
-	in->meta.period = in->events[event].period;
-	return true;
-}
-
 static bool find_arch(struct recording *rec, struct err *err)
 {
 	rec->meta = &rec->in->meta;
@@ -91,7 +78,8 @@ bool recording_open(const char *path, const struct recording_options *options,
 	pthread_mutex_init(&rec->lock, NULL);
 	rec->cache = options->cache;
 	if (!input_open(path, &rec->in, err) || !find_arch(rec, err) ||
-		!read_all_but_samples(rec, err) || !choose_event(rec, options->event, err))
+		!read_all_but_samples(rec, err) ||
+		!input_choose_event(rec->in, options->event, err))
 		return false;
 	rec->samples_left = samples_free + rec->in->file_bytes * samples_per_byte;
 	*ret_rec = TAKE(rec);

@@ -3,18 +3,16 @@
  */
 #include "report/sample_set.h"
 
+#include "report/hash_multiplier.h"
+
 #include <string.h>
-#include <sys/random.h>
 
 enum { FIRST_CAP = 1024 };
 
 void sample_set_init(struct sample_set *set, bool keeps_times)
 {
 	*set = (struct sample_set){ .keeps_times = keeps_times };
-	/* No trace can choose threads and stacks that all want one place. */
-	if (getrandom(&set->multiplier, sizeof(set->multiplier), GRND_NONBLOCK) < 0)
-		set->multiplier = 0x9e3779b97f4a7c15;
-	set->multiplier |= 1;
+	set->multiplier = hash_multiplier();
 }
 
 void sample_set_fini(struct sample_set *set)

@@ -3,17 +3,14 @@
  */
 #include "report/thread_set.h"
 
-#include <sys/random.h>
+#include "report/hash_multiplier.h"
 
 enum { FIRST_CAP = 64 };
 
 void thread_set_init(struct thread_set *set, bool by_name)
 {
 	*set = (struct thread_set){ .by_name = by_name };
-	/* As in id_map.c: no trace can choose ids that all want one place. */
-	if (getrandom(&set->multiplier, sizeof(set->multiplier), GRND_NONBLOCK) < 0)
-		set->multiplier = 0x9e3779b97f4a7c15;
-	set->multiplier |= 1;
+	set->multiplier = hash_multiplier();
 }
 
 void thread_set_fini(struct thread_set *set)

@@ -4,6 +4,7 @@
 #include "report/verbose.h"
 
 #include "common/buf.h"
+#include "common/clock.h"
 #include "formats/number.h"
 #include "report/cache.h"
 #include "report/commands.h"
@@ -11,24 +12,16 @@
 #include "report/unwind_table.h"
 
 #include <inttypes.h>
-#include <time.h>
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 struct verbose verbose_start(bool enabled)
 {
-	return (struct verbose){ .enabled = enabled, .since_ns = now_ns() };
+	return (struct verbose){ .enabled = enabled, .since_ns = clock_now_ns(CLOCK_MONOTONIC) };
 }
 
 void verbose_phase(struct verbose *verbose, const char *what)
 {
 	AUTO_BUF struct buf took = BUF_INIT;
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns(CLOCK_MONOTONIC);
 	if (!verbose->enabled)
 		return;
 	number_duration(&took, now - verbose->since_ns);
@@ -38,12 +31,11 @@ void verbose_phase(struct verbose *verbose, const char *what)
 
 static void add_build_id(struct buf *out, const struct build_id *id)
 {
-	if (!id->len)
-		buf_str(out, "no build-id");
+	char hex[BUILD_ID_HEX_MAX];
+	if (id->len)
+		buf_fmt(out, "build-id %s", build_id_hex(id, hex));
 	else
-		buf_str(out, "build-id ");
-	for (unsigned i = 0; i < id->len; i++)
-		buf_fmt(out, "%02x", id->bytes[i]);
+		buf_str(out, "no build-id");
 }
 
 /* Where the names are from. */

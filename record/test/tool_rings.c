@@ -14,7 +14,7 @@
  */
 #include "common/buf.h"
 #include "common/cursor.h"
-#include "record/clock.h"
+#include "common/clock.h"
 #include "record/drain.h"
 #include "record/merge.h"
 #include "record/perf_record.h"

@@ -143,8 +143,8 @@ static uint64_t *choose(const char *name, size_t n)
 static const char *const builds[] = {
 	"gcc -O2 -gdwarf-5 -o $D/x $P/chain.c",
 	"gcc -O2 -gdwarf-4 -ffunction-sections -Wl,--gc-sections -o $D/x $P/chain.c",
-	"clang -O2 -gdwarf-5 -gsplit-dwarf -o $D/x $P/chain.c",
-	"clang -O2 -gdwarf-4 -gsplit-dwarf -o $D/x $P/chain.c",
+	"clang -O2 -gdwarf-5 -gsplit-dwarf -c -o $D/x.o $P/chain.c && clang -o $D/x $D/x.o",
+	"clang -O2 -gdwarf-4 -gsplit-dwarf -c -o $D/x.o $P/chain.c && clang -o $D/x $D/x.o",
 	"gcc -O2 -gsplit-dwarf -o $D/x $P/chain.c && rm -f $D/*.dwo",
 	"gcc -O2 -g -o $D/x $P/chain.c && strip -s $D/x",
 	"gcc -O1 -g -o $D/x $P/nested.c",

@@ -41,7 +41,9 @@ static void every_way_to_build_gives_the_same_answers(void **state)
 				builds[i].tool);
 			continue;
 		}
-		if (!run("%s -o $D/built $P/chain.c", builds[i].command)) {
+		/* There, because clang leaves the .dwo file where it was called. */
+		if (!run("source=$(realpath $P/chain.c) && cd $D && %s -o built $source",
+			    builds[i].command)) {
 			fprintf(stderr, "SKIPPED: '%s' does not build\n", builds[i].command);
 			continue;
 		}

@@ -5,8 +5,8 @@
  *		return false;
  *	nodes[n_nodes++] = node;
  */
-#ifndef FORMATS_ARRAY_H
-#define FORMATS_ARRAY_H
+#ifndef COMMON_ARRAY_H
+#define COMMON_ARRAY_H
 
 #include "common/defs.h"
 

@@ -1,6 +1,6 @@
-/* Clocks in nanoseconds, the trace's unit. */
-#ifndef RECORD_CLOCK_H
-#define RECORD_CLOCK_H
+/* Clocks in nanoseconds. */
+#ifndef COMMON_CLOCK_H
+#define COMMON_CLOCK_H
 
 #include <stdint.h>
 #include <sys/time.h>
