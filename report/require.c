@@ -3,11 +3,12 @@
  */
 #include "report/require.h"
 
+#include <math.h>
 #include <string.h>
 
 struct metric {
 	const char *name;
-	double (*value)(const struct profile_health *health);
+	double (*value)(const struct profile_health *health); /* NAN: not known */
 };
 
 static double percent(uint64_t part, uint64_t whole)
@@ -17,7 +18,9 @@ static double percent(uint64_t part, uint64_t whole)
 
 static double complete(const struct profile_health *h)
 {
-	return h->n_user_stacks ? percent(h->n_complete, h->n_user_stacks) : 100;
+	if (h->n_user_stacks)
+		return percent(h->n_complete, h->n_user_stacks);
+	return h->n_chains || h->n_addresses ? NAN : 100;
 }
 
 static double guessed(const struct profile_health *h)
@@ -128,6 +131,12 @@ bool require_holds(const char *conditions, const struct profile_health *health, 
 		if (!parse(&conditions, &condition, err))
 			return false;
 		double value = condition.metric->value(health);
+		if (isnan(value))
+			return err_set(err,
+				"required %.*s, but %s is not known: no stack was copied to be "
+				"unwound",
+				(int)MIN(strcspn(text, ","), (size_t)60), text,
+				condition.metric->name);
 		if (!holds(&condition, value))
 			return err_set(err, "required %.*s, but %s is %.2f",
 				(int)MIN(strcspn(text, ","), (size_t)60), text,

@@ -73,6 +73,19 @@ static void without_user_stacks_nothing_is_incomplete(void **state UNUSED)
 	assert_true(require_holds("complete>=100", &(struct profile_health){ 0 }, &err));
 }
 
+static void what_is_not_known_does_not_hold(void **state UNUSED)
+{
+	static const struct profile_health of_chains = { .n_samples = 9, .n_chains = 9 };
+	static const struct profile_health of_addresses = { .n_samples = 9, .n_addresses = 9 };
+	struct err err = { 0 };
+	assert_false(require_holds("lost<=1,complete>=0", &of_chains, &err));
+	assert_string_equal(err.text,
+		"required complete>=0, but complete is not known: no stack was copied to be "
+		"unwound");
+	assert_false(require_holds("complete<100", &of_addresses, &err));
+	assert_true(require_holds("lost<=1,guessed<=0", &of_chains, &err));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -80,6 +93,7 @@ int main(void)
 		cmocka_unit_test(a_failed_condition_is_named_with_its_value),
 		cmocka_unit_test(bad_syntax_is_refused),
 		cmocka_unit_test(without_user_stacks_nothing_is_incomplete),
+		cmocka_unit_test(what_is_not_known_does_not_hold),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
