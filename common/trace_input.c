@@ -73,6 +73,7 @@ static bool open_regular(struct trace_input *in, const char *path, struct err *e
 			return false;
 		close(in->fd);
 		in->fd = copy;
+		in->is_copy = true;
 		if (fstat(in->fd, &st) != 0)
 			return err_errno(err, "%s", in->name);
 	}

@@ -15,6 +15,7 @@ struct trace_input {
 	int fd;
 	char *name; /* for messages */
 	uint64_t bytes;
+	bool is_copy; /* of a pipe: the file's own times tell nothing */
 };
 
 /* path "-": standard input. */

@@ -34,16 +34,14 @@ static const struct command command = {
 	.program = "ddrec convert",
 	.usage = "[options] [FILE]",
 	.summary =
-		"Turns a perf.data file into a trace of ddrec: smaller, and without the data that\n"
+		"Turns a perf.data file into a trace of ddrec: smaller, and without the data that "
 		"was on the stacks. A trace has one event.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.epilogue =
-		"FILE is the recording to read: perf.data unless given, '-' for standard input. "
-		"Names\n"
-		"of the kernel's functions go into the trace if this machine still runs the "
-		"kernel\n"
-		"that was recorded.\n"
+		"FILE is the recording to read: perf.data unless given, '-' for standard input.\n"
+		"Names of the kernel's functions go into the trace if this machine still runs\n"
+		"the kernel that was recorded.\n"
 		"\n"
 		"Exit status: 0 fine, 1 failed, 2 wrong usage. A cut or damaged file that can be\n"
 		"read in part is fine; a warning tells.\n",

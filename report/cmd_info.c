@@ -37,9 +37,9 @@ static void count_sample(const struct trace_sample *sample, struct totals *t)
 	t->words_reused += stack->reuse_to - stack->reuse_from;
 	for (uint32_t i = 0; i < stack->n_words; i++)
 		t->words_nonzero += stack->words[i] != 0;
-	if (!t->first_ns)
+	if (!t->first_ns || sample->time_ns < t->first_ns)
 		t->first_ns = sample->time_ns;
-	t->last_ns = sample->time_ns;
+	t->last_ns = MAX(t->last_ns, sample->time_ns);
 }
 
 static void count_event(const struct trace_event *event, struct totals *t)
@@ -147,7 +147,6 @@ static bool count_input(struct input *in, struct totals *t, struct err *err)
 	bool ok = in->format->read_events(in, &sink, err);
 	for (uint32_t i = in->n_events; ok && i-- > 0;) { /* so that the first is left chosen */
 		struct input_decoder *decoder;
-		t->first_ns = 0;
 		if (!in->format->choose_event(in, i, err) ||
 			!in->format->decoder_new(in, &decoder, err))
 			return false;
@@ -179,35 +178,52 @@ static const char *or_unknown(const char *text)
 	return text[0] ? text : "unknown";
 }
 
+static void print_machine(const struct trace_meta *meta)
+{
+	AUTO_BUF struct buf cpus = BUF_INIT;
+	if (meta->n_cpus)
+		buf_fmt(&cpus, ", %u CPUs (%s)", meta->n_cpus, or_unknown(meta->cpu_model));
+	print_line("machine:     %s%.*s, Linux %s", meta->arch, (int)cpus.len,
+		(const char *)cpus.data, or_unknown(meta->kernel));
+}
+
+static void print_stacks(const struct trace_meta *meta)
+{
+	AUTO_BUF struct buf limit = BUF_INIT;
+	if (meta->stack_bytes)
+		buf_fmt(&limit, ", at most %u bytes", meta->stack_bytes);
+	print_line("stacks:      %s%.*s; kernel part %s", meta->stack_mode, (int)limit.len,
+		(const char *)limit.data, meta->kernel_stacks ? "recorded" : "not recorded");
+}
+
 static void print_meta(const struct input *in)
 {
 	const struct trace_meta *meta = &in->meta;
 	time_t start = (time_t)(meta->start_real_ns / 1000000000u);
 	bool is_by_perf = strncmp(meta->ddrec_version, "perf", 4) == 0;
-	char when[64] = "";
+	char when[64] = "at an unknown time";
 	struct tm tm;
 
-	if (localtime_r(&start, &tm))
+	if (meta->start_real_ns && localtime_r(&start, &tm))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S %z", &tm);
 	print_line("%-12s %s, %" PRIu64 " bytes, by %s%s",
 		in->format == &input_trace ? "trace:" : "perf.data:", in->name, in->file_bytes,
 		is_by_perf ? "" : "ddrec ", meta->ddrec_version);
 	print_line("command:     %s", or_unknown(meta->command));
 	print_line("recorded:    %s on %s", when, or_unknown(meta->host));
-	print_line("machine:     %s, %u CPUs (%s), Linux %s", meta->arch, meta->n_cpus,
-		meta->cpu_model, or_unknown(meta->kernel));
+	print_machine(meta);
 	for (uint32_t i = 0; i < in->n_events; i++)
 		print_event(&in->events[i], in->n_events > 1);
-	print_line("stacks:      %s, at most %u bytes; kernel part %s", meta->stack_mode,
-		meta->stack_bytes, meta->kernel_stacks ? "recorded" : "not recorded");
+	print_stacks(meta);
 }
 
 static void print_samples(const struct input *in, const struct totals *t)
 {
 	uint64_t lost = MAX(t->lost_samples, t->stats.lost_samples);
-	printf("samples:     %" PRIu64 " over %.3f s, %" PRIu64 " in the kernel; %" PRIu64
-	       " lost (%.2f %%)\n",
-		t->samples, (double)(t->last_ns - t->first_ns) / 1e9, t->in_kernel, lost,
+	printf("samples:     %" PRIu64, t->samples);
+	if (!in->is_untimed)
+		printf(" over %.3f s", (double)(t->last_ns - t->first_ns) / 1e9);
+	printf(", %" PRIu64 " in the kernel; %" PRIu64 " lost (%.2f %%)\n", t->in_kernel, lost,
 		100 * ratio(lost, lost + t->samples));
 	printf("             %.1f bytes per sample of the file", ratio(in->file_bytes, t->samples));
 	if (t->n_blocks)
@@ -260,9 +276,12 @@ static void print_damage(const struct trace_damage *damage)
 		puts("health:      whole");
 		return;
 	}
-	print_line("health:      %s; %u blocks and %" PRIu64 " records unusable: %s",
-		damage->is_cut ? "CUT" : "DAMAGED", damage->n_bad_blocks, damage->n_bad_records,
-		damage->why);
+	AUTO_BUF struct buf blocks = BUF_INIT;
+	if (damage->n_bad_blocks)
+		buf_fmt(&blocks, "%u blocks and ", damage->n_bad_blocks);
+	print_line("health:      %s; %.*s%" PRIu64 " records unusable: %s",
+		damage->is_cut ? "CUT" : "DAMAGED", (int)blocks.len, (const char *)blocks.data,
+		damage->n_bad_records, damage->why);
 }
 
 #define AT(field) offsetof(struct settings, field)
@@ -278,8 +297,8 @@ static const struct command command = {
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.epilogue =
-		"TRACE is the file to read, a trace or perf.data: trace.zst unless given, '-' for\n"
-		"standard input.\n"
+		"TRACE is the file to read, a trace or perf.data: trace.zst (or, where there is\n"
+		"none, perf.data) unless given, '-' for standard input.\n"
 		"\n"
 		"Exit status: 0 fine, 1 failed (nothing could be read), 2 wrong usage. A cut or\n"
 		"damaged trace that can be read in part is fine; the last line tells.\n",

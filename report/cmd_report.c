@@ -269,6 +269,8 @@ static bool analyse(const struct settings *settings, const struct analysis_optio
 
 	if (!recording_open(trace, &opening, &rec, err))
 		return false;
+	if (settings->filter.time && rec->in->is_untimed)
+		return err_set(err, "%s has no times, so --time cannot choose by them", trace);
 	struct profile_build_options building = *options;
 	building.search.cache = cache;
 	verbose_phase(verbose, "reading events");

@@ -155,19 +155,13 @@ static bool print_input(struct input *in, const char *event, struct printing *p,
 	struct collection c = { modules, log };
 	const struct input_sink sink = { take_event, take_file, take_kernel_symbol, &c };
 	struct input_decoder *decoder;
-	uint32_t chosen;
 
 	if (!log)
 		return err_set(err, "no memory");
 	if (!in->format->read_events(in, &sink, err) || !replay_log_sort(log, err) ||
-		!input_find_event(in, event, &chosen, err) ||
-		!in->format->choose_event(in, chosen, err) ||
-		!in->format->decoder_new(in, &decoder, err))
+		!input_choose_event(in, event, err) || !in->format->decoder_new(in, &decoder, err))
 		return false;
 	p->start_ns = in->meta.start_mono_ns;
-	in->meta.event = in->events[chosen].name;
-	in->meta.frequency_hz = in->events[chosen].frequency_hz;
-	in->meta.period = in->events[chosen].period;
 	print_meta(&in->meta);
 	for (uint32_t i = 0; i < in->n_events; i++) {
 		printf("event samples %" PRIu64 " ", in->events[i].n_samples);
@@ -199,8 +193,8 @@ static const struct command command = {
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.epilogue =
-		"TRACE is the file to read, a trace or perf.data: trace.zst unless given, '-' for\n"
-		"standard input.\n"
+		"TRACE is the file to read, a trace or perf.data: trace.zst (or, where there is\n"
+		"none, perf.data) unless given, '-' for standard input.\n"
 		"\n"
 		"Exit status: 0 fine, 1 failed, 2 wrong usage.\n",
 };

@@ -105,7 +105,8 @@ struct input {
 	/* After read_events: */
 	struct trace_stats stats; /* all 0 where the file has none */
 	bool has_stats;
-	struct trace_damage damage;          /* found so far, without that of decoders */
+	struct trace_damage damage; /* found so far, without that of decoders */
+	bool is_untimed;            /* the kernel gave no times: they tell the order only */
 	const struct input_unknown *unknown; /* decoders that are freed may add to the counts */
 	size_t n_unknown;
 	struct kernel_place kernel; /* which kernel, for formats without its symbols */

@@ -289,9 +289,10 @@ static void set_start(struct scan *s)
 	struct stat st;
 	uint64_t start = s->min_ns == UINT64_MAX ? 0 : s->min_ns;
 	p->in.meta.start_mono_ns = start;
+	p->in.is_untimed = !s->has_times;
 	if (p->header.has_clock)
 		p->in.meta.start_real_ns = p->header.real_ns + (start - p->header.clock_ns);
-	else if (fstat(p->source.file.fd, &st) == 0)
+	else if (s->has_times && !p->source.file.is_copy && fstat(p->source.file.fd, &st) == 0)
 		p->in.meta.start_real_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u +
 			(uint64_t)st.st_mtim.tv_nsec - (s->max_ns - start);
 }

@@ -130,6 +130,7 @@ static void fill_meta(const struct analysis *a, struct profile *p)
 	const struct trace_meta *from = a->rec->meta;
 	const struct trace_stats *stats = &a->rec->in->stats;
 	uint64_t end_ns = recording_end_ns(a->rec);
+	bool is_timed = !a->rec->in->is_untimed;
 	p->meta = (struct profile_meta){
 		.command = profile_add_string(p, from->command),
 		.host = profile_add_string(p, from->host),
@@ -140,7 +141,8 @@ static void fill_meta(const struct analysis *a, struct profile *p)
 		.source = profile_add_string(p, recording_name(a->rec)),
 		.clock = describe_clock(p, from),
 		.start_real_ns = from->start_real_ns,
-		.duration_ns = end_ns > from->start_mono_ns ? end_ns - from->start_mono_ns : 0,
+		.duration_ns =
+			is_timed && end_ns > from->start_mono_ns ? end_ns - from->start_mono_ns : 0,
 		.recorder_cpu_ns = recorder_cpu_ns(stats),
 		.target_cpu_ns = stats->target_user_ns + stats->target_sys_ns,
 		.frequency_hz = from->frequency_hz,

@@ -69,8 +69,8 @@ bool sample_set_add(struct sample_set *set, const struct analysis_sample *sample
 		return false;
 	if (!set->keeps_times) {
 		uint32_t *bucket = find_bucket(set, sample->thread, sample->node);
-		struct analysis_sample *equal = &set->samples[*bucket - 1];
-		if (*bucket && equal->count <= UINT32_MAX - sample->count) {
+		struct analysis_sample *equal = *bucket ? &set->samples[*bucket - 1] : NULL;
+		if (equal && equal->count <= UINT32_MAX - sample->count) {
 			equal->count += sample->count;
 			equal->period += sample->period;
 			return true;
