@@ -12,6 +12,7 @@ enum {
 	EXITED_KEPT = 256,
 	MAX_MAPPINGS = 1 << 15,     /* of a process; Linux allows 65,530, executable or not */
 	MAX_ALL_MAPPINGS = 8 << 20, /* 10,000 processes with 800 executable mappings each */
+	MAX_INHERITED = 1 << 28,    /* by all forks: a million with 250 each, half a second */
 };
 
 struct process {
@@ -36,6 +37,7 @@ struct replay {
 	const struct replay_log *log;
 	size_t next;       /* the first event not yet applied */
 	size_t n_mappings; /* of all processes */
+	size_t n_inherited;
 	struct id_map processes, threads;
 	struct process *all;
 	struct process *exited[EXITED_KEPT];
@@ -216,13 +218,15 @@ static bool apply_comm(struct replay *r, const struct replay_event *e)
 
 static bool inherit_mappings(struct replay *r, struct process *child, const struct process *parent)
 {
-	if (r->n_mappings + parent->space.n_mappings > MAX_ALL_MAPPINGS) {
+	size_t n = parent->space.n_mappings;
+	if (r->n_mappings + n > MAX_ALL_MAPPINGS || r->n_inherited + n > MAX_INHERITED) {
 		r->n_left_out++;
 		return true;
 	}
 	if (!address_space_copy(&child->space, &parent->space))
 		return false;
-	r->n_mappings += child->space.n_mappings;
+	r->n_mappings += n;
+	r->n_inherited += n;
 	return true;
 }
 

@@ -305,6 +305,25 @@ static void questions_do_not_change_the_answers(void **state)
 	}
 }
 
+/* Half a minute and more for a file of a few megabytes, if each gets all mappings. */
+static void forks_without_end_inherit_no_more(void **state)
+{
+	enum { N_MAPPINGS = 32000, N_FORKS = 9000 };
+	struct scene *s = *state;
+	struct trace_event exit_event = { .kind = TRACE_EXIT, .time_ns = 2, .pid = 8, .tid = 8 };
+	for (uint64_t i = 0; i < N_MAPPINGS; i++)
+		add(s, map_event(1, 7, 0x10000 + i * 0x2000, 0x1000, "/bin/code"));
+	for (int i = 0; i < N_FORKS; i++) {
+		add(s, fork_event(2, 8, 8, 7, 7));
+		add(s, exit_event);
+	}
+	assert_true(replay_log_sort(s->log, &s->err));
+	assert_true(replay_advance(s->replay, 1, &s->err));
+	assert_int_equal(replay_left_out(s->replay), 0);
+	assert_true(replay_advance(s->replay, 2, &s->err));
+	assert_in_range(replay_left_out(s->replay), 1, N_FORKS / 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -321,6 +340,7 @@ int main(void)
 		TEST(mappings_that_are_empty_wrap_or_hold_no_code_are_ignored),
 		TEST(any_sequence_of_events_is_survived),
 		TEST(questions_do_not_change_the_answers),
+		TEST(forks_without_end_inherit_no_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
