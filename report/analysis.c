@@ -248,43 +248,47 @@ static unsigned count_workers(const struct recording *rec, unsigned wanted)
 	return (unsigned)MIN(n, (uint64_t)WORKERS_MAX);
 }
 
-static bool run_crew(struct analysis *a, struct crew *crew, const struct analysis_options *options,
-	struct err *err)
+static void dismiss(struct crew *crew)
 {
-	unsigned n =
-		count_workers(a->rec, options->n_threads ? options->n_threads : workers_default());
+	while (crew->n > 0)
+		stack_worker_fini(&crew->workers[--crew->n]);
+}
+
+static bool send_out(struct analysis *a, struct crew *crew, unsigned n,
+	const struct analysis_options *options, struct err *err)
+{
 	for (crew->n = 0; crew->n < n; crew->n++) {
 		if (!stack_worker_init(
 			    &crew->workers[crew->n], crew->n, a->rec, a->kernel, options))
 			return err_set(err, "no memory");
 	}
-	return workers_run(crew->n, work, crew, err) && merge(a, crew, options, err);
+	return workers_run(n, work, crew, err);
 }
 
-static int compare_addresses(const void *a, const void *b)
+static bool has_full_tree(const struct crew *crew)
 {
-	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-	return (left > right) - (left < right);
+	for (unsigned i = 0; i < crew->n; i++) {
+		if (crew->workers[i].stacks.n_cut)
+			return true;
+	}
+	return false;
 }
 
-/* Has the recording name the kernel's functions, where the trace does not carry their names. */
-static bool name_kernel(struct analysis *a, struct err *err)
+/* Which stacks are cut where a tree is full depends on what else is in it, so only one thread cuts
+ * any. No real recording comes to that. */
+static bool run_crew(struct analysis *a, struct crew *crew, const struct analysis_options *options,
+	struct err *err)
 {
-	AUTO_FREE uint64_t *addresses = calloc(a->tree.n_nodes, sizeof(*addresses));
-	size_t n = 0, n_distinct = 0;
-
-	if (!addresses)
-		return err_set(err, "no memory for the kernel's addresses");
-	for (size_t i = 1; i < a->tree.n_nodes; i++) {
-		if (a->tree.nodes[i].module == a->kernel->id)
-			addresses[n++] = a->tree.nodes[i].vaddr;
+	unsigned n =
+		count_workers(a->rec, options->n_threads ? options->n_threads : workers_default());
+	if (!send_out(a, crew, n, options, err))
+		return false;
+	if (n > 1 && has_full_tree(crew)) {
+		dismiss(crew);
+		if (!recording_rewind(a->rec, err) || !send_out(a, crew, 1, options, err))
+			return false;
 	}
-	qsort(addresses, n, sizeof(*addresses), compare_addresses);
-	for (size_t i = 0; i < n; i++) {
-		if (!i || addresses[i] != addresses[i - 1])
-			addresses[n_distinct++] = addresses[i];
-	}
-	return recording_name_kernel(a->rec, addresses, n_distinct, err);
+	return merge(a, crew, options, err);
 }
 
 bool analysis_run(struct recording *rec, const struct analysis_options *options,
@@ -299,9 +303,8 @@ bool analysis_run(struct recording *rec, const struct analysis_options *options,
 	a->kernel = module_table_get(rec->modules, MODULE_KERNEL, "[kernel]", NULL);
 	if (!a->kernel)
 		return err_set(err, "no memory");
-	bool ok = run_crew(a, crew, options, err) && name_kernel(a, err);
-	for (unsigned i = 0; i < crew->n; i++)
-		stack_worker_fini(&crew->workers[i]);
+	bool ok = run_crew(a, crew, options, err);
+	dismiss(crew);
 	if (ok)
 		*ret_analysis = TAKE(a);
 	return ok;

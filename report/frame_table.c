@@ -315,11 +315,14 @@ static struct module_symbols *list_modules(struct builder *b, size_t *ret_n)
 			if (frame_address_at(addresses, end)->module != id)
 				break;
 		bool is_mapped = id != STACK_NO_MODULE;
-		list[(*ret_n)++] = (struct module_symbols){
+		struct module_symbols *added = &list[(*ret_n)++];
+		*added = (struct module_symbols){
 			.module = is_mapped ? module_table_at(b->a->rec->modules, id) : NULL,
 			.first = i,
 			.n = end - i,
 		};
+		if (added->module == b->a->kernel && recording_lacks_kernel_names(b->a->rec))
+			added->kernel_of = b->a->rec;
 	}
 	return list;
 }

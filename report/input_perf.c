@@ -167,6 +167,8 @@ static bool choose_perf_event(struct input *in, uint32_t event, struct err *err)
 	p->chosen = event;
 	p->next = 0;
 	p->n_batches = 0;
+	for (size_t i = 0; i < PERF_N_TOLD; i++)
+		p->told[i].count = 0;
 	in->meta.stack_mode = stack_mode(desc);
 	in->meta.stack_bytes = desc->stack_user_bytes;
 	in->meta.kernel_stacks = !perf_desc_flag(desc, PERF_FLAG_EXCLUDE_KERNEL) &&

@@ -149,8 +149,11 @@ static bool read_trace_events(struct input *in, const struct input_sink *sink, s
 	return !err->text[0];
 }
 
-static bool choose_only_event(struct input *in UNUSED, uint32_t event, struct err *err)
+static bool choose_only_event(struct input *in, uint32_t event, struct err *err)
 {
+	struct trace_file_input *t = get(in);
+	t->next = 0;
+	t->next_sample = 0;
 	return event == 0 || err_set(err, "a trace has one event");
 }
 

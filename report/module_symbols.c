@@ -6,10 +6,13 @@
 #include "report/workers.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 struct job {
-	struct module_symbols **modules; /* those with work, the largest first */
-	size_t n, n_done;                /* n_done: at its beginning, without work by now */
+	struct module_symbols **modules; /* those with work: the kernel, then the largest first */
+	size_t n;
+	size_t n_addresses; /* of all of them */
+	unsigned n_threads;
 	const uint64_t *vaddrs;
 	struct symbol_answer *answers;
 	const struct profile_build_options *options;
@@ -47,6 +50,16 @@ static bool resolve_from_files(
 	return true;
 }
 
+/* Reading all symbols of a kernel takes as long as those of many files. */
+static bool name_kernel(const struct job *job, struct module_symbols *m, struct err *err)
+{
+	AUTO_FREE uint64_t *addresses = malloc(m->n * sizeof(*addresses));
+	if (!addresses)
+		return err_set(err, "no memory for the kernel's addresses");
+	memcpy(addresses, job->vaddrs + m->first, m->n * sizeof(*addresses));
+	return recording_name_kernel(m->kernel_of, addresses, m->n, err);
+}
+
 static void show(const struct job *job, size_t n_done)
 {
 	const struct analysis_progress *progress = &job->options->progress;
@@ -63,7 +76,11 @@ static bool work(void *ctx, unsigned worker, struct err *err)
 			return true;
 		if (worker == 0)
 			show(job, i);
-		if (!resolve_from_files(job, job->modules[i], 1, err))
+		struct module_symbols *m = job->modules[i];
+		unsigned n_threads = m->n > job->n_addresses / job->n_threads ? job->n_threads : 1;
+		bool ok = m->kernel_of ? name_kernel(job, m, err)
+				       : resolve_from_files(job, m, n_threads, err);
+		if (!ok)
 			return false;
 	}
 }
@@ -72,38 +89,11 @@ static int compare_sizes(const void *a, const void *b)
 {
 	const struct module_symbols *x = *(struct module_symbols *const *)a;
 	const struct module_symbols *y = *(struct module_symbols *const *)b;
+	if (!x->kernel_of != !y->kernel_of)
+		return x->kernel_of ? -1 : 1;
 	if (x->n != y->n)
 		return x->n > y->n ? -1 : 1;
 	return (x->first > y->first) - (x->first < y->first);
-}
-
-/* A module that would keep one thread busy longer than the others together. */
-static bool resolve_large(struct job *job, unsigned n_threads, struct err *err)
-{
-	size_t left = 0;
-	for (size_t i = 0; i < job->n; i++)
-		left += job->modules[i]->n;
-	for (; job->n_done < job->n; job->n_done++) {
-		struct module_symbols *m = job->modules[job->n_done];
-		if (m->n <= left / n_threads)
-			break;
-		show(job, job->n_done);
-		if (!resolve_from_files(job, m, n_threads, err))
-			return false;
-		left -= m->n;
-	}
-	return true;
-}
-
-static bool resolve_rest(struct job *job, unsigned n_threads, struct err *err)
-{
-	if (job->n)
-		qsort(job->modules, job->n, sizeof(*job->modules), compare_sizes);
-	if (!resolve_large(job, n_threads, err))
-		return false;
-	atomic_store(&job->next, job->n_done);
-	size_t left = job->n - job->n_done;
-	return !left || workers_run((unsigned)MIN((size_t)n_threads, left), work, job, err);
 }
 
 bool module_symbols_resolve(struct module_symbols *modules, size_t n, const uint64_t *vaddrs,
@@ -117,15 +107,20 @@ bool module_symbols_resolve(struct module_symbols *modules, size_t n, const uint
 		.options = options,
 	};
 	unsigned n_threads = options->search.n_threads;
+	job.n_threads = n_threads ? n_threads : workers_default();
 	if (!with_work)
 		return err_set(err, "no memory for modules");
 	for (size_t i = 0; i < n; i++) {
-		if (!modules[i].module || !modules[i].module->elf)
-			continue;
-		if (!resolve_from_cache(&job, &modules[i], err))
+		struct module_symbols *m = &modules[i];
+		if (m->module && m->module->elf && !resolve_from_cache(&job, m, err))
 			return false;
-		if (!modules[i].is_done)
-			with_work[job.n++] = &modules[i];
+		if ((m->source || m->kernel_of) && !m->is_done) {
+			with_work[job.n++] = m;
+			job.n_addresses += m->n;
+		}
 	}
-	return resolve_rest(&job, n_threads ? n_threads : workers_default(), err);
+	if (!job.n)
+		return true;
+	qsort(with_work, job.n, sizeof(*with_work), compare_sizes);
+	return workers_run((unsigned)MIN((size_t)job.n_threads, job.n), work, &job, err);
 }

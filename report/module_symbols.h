@@ -1,7 +1,7 @@
 /*
  * Asks the symbols of many modules for their addresses, on several threads. What the cache knows
- * is looked up at once; the other modules are shared out among the threads, but one that has most
- * of the addresses gets all threads for itself.
+ * is looked up at once; the other modules are shared out among the threads, the largest first, and
+ * one that has most of the addresses may use threads of its own.
  */
 #ifndef REPORT_MODULE_SYMBOLS_H
 #define REPORT_MODULE_SYMBOLS_H
@@ -12,6 +12,7 @@ struct module_symbols {
 	struct module *module;        /* NULL: addresses where nothing is mapped */
 	size_t first, n;              /* its addresses, in the arrays of all */
 	struct symbol_source *source; /* NULL: it has no file */
+	struct recording *kernel_of;  /* of the kernel: it gives the names, not the answers */
 	bool is_done;
 };
 void module_symbols_close(struct module_symbols *m);

@@ -65,7 +65,6 @@ static bool read_all_but_samples(struct recording *rec, struct err *err)
 	if (!rec->in->format->read_events(rec->in, &sink, err) || !replay_log_sort(rec->log, err))
 		return false;
 	kernel_symbols_sort(&rec->kernel_symbols);
-	rec->damage = rec->in->damage;
 	return true;
 }
 
@@ -79,11 +78,18 @@ bool recording_open(const char *path, const struct recording_options *options,
 	rec->cache = options->cache;
 	if (!input_open(path, &rec->in, err) || !find_arch(rec, err) ||
 		!read_all_but_samples(rec, err) ||
-		!input_choose_event(rec->in, options->event, err))
+		!input_choose_event(rec->in, options->event, err) || !recording_rewind(rec, err))
 		return false;
-	rec->samples_left = samples_free + rec->in->file_bytes * samples_per_byte;
 	*ret_rec = TAKE(rec);
 	return true;
+}
+
+bool recording_rewind(struct recording *rec, struct err *err)
+{
+	rec->samples_left = samples_free + rec->in->file_bytes * samples_per_byte;
+	rec->last_ns = rec->n_samples = rec->n_left_out = rec->n_mappings_left_out = 0;
+	rec->damage = rec->in->damage;
+	return input_choose_event(rec->in, rec->meta->event, err);
 }
 
 void recording_close(struct recording *rec)
@@ -191,12 +197,17 @@ static bool name_kernel(struct recording *rec, uint64_t *addresses, size_t n,
 	return add_known(rec, known, n_loaded, err);
 }
 
+bool recording_lacks_kernel_names(const struct recording *rec)
+{
+	return rec->in->format->kernel_symbols;
+}
+
 bool recording_name_kernel(struct recording *rec, uint64_t *addresses, size_t n, struct err *err)
 {
 	/* What the cache may keep: not the names that the file itself gives, which would then name
 	 * addresses in all other recordings of that kernel. */
 	struct kernel_symbols known = { 0 };
-	bool ok = !rec->in->format->kernel_symbols || name_kernel(rec, addresses, n, &known, err);
+	bool ok = !recording_lacks_kernel_names(rec) || name_kernel(rec, addresses, n, &known, err);
 	kernel_symbols_fini(&known);
 	return ok;
 }

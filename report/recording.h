@@ -55,12 +55,16 @@ DEFINE_AUTO(struct recording *, recording_close);
  * err->text[0] == 0, or on a failure. */
 MUST_CHECK bool recording_next_batch(
 	struct recording *rec, struct input_batch *ret_batch, struct err *err);
+/* Back to the first batch, as if none had been read. No sample_reader is in use. */
+MUST_CHECK bool recording_rewind(struct recording *rec, struct err *err);
 /* Share of the samples that has been handed out, 0 to 1; any thread may ask. */
 double recording_done(struct recording *rec);
 
 /* Samples of the event shown, as the file announces them. */
 uint64_t recording_sample_count(const struct recording *rec);
 
+/* Whether recording_name_kernel has anything to do: the names are not in the file. */
+bool recording_lacks_kernel_names(const struct recording *rec);
 /* Makes kernel_symbols know the addresses (sorted), as far as can be. What addresses holds after
  * that is of no use. */
 MUST_CHECK bool recording_name_kernel(

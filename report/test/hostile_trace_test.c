@@ -333,6 +333,33 @@ static void stacks_do_not_outgrow_the_file(void **state UNUSED)
 	show_and_close(&m);
 }
 
+/* Each thread's tree holds other stacks than the whole tree. */
+static void threads_do_not_show_in_a_full_tree(void **state UNUSED)
+{
+	static const char *const threads[] = { "2", "3", "7" };
+	struct maker m = make(&fixture_meta);
+	uint64_t pcs[1000];
+	for (uint64_t i = 0; i < ARRAY_LEN(pcs); i++)
+		pcs[i] = 0x1000;
+	for (uint64_t i = 0; i < 7000; i++) {
+		pcs[ARRAY_LEN(pcs) - 1] = 0x100000 + 16 * (i % 3 ? i : i / 2);
+		add_chain(&m, 1, pcs, ARRAY_LEN(pcs));
+		if (i % 100 == 0 && !trace_writer_tick(m.writer, m.now_ns += 2000000000, &m.err))
+			fail_msg("%s", m.err.text);
+	}
+	finish(&m);
+	struct outcome one =
+		run_command(&command_report, "-q", "--folded", "-j", "1", "-o", "-", m.file.path);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+		struct outcome many = run_command(&command_report, "-q", "--folded", "-j",
+			threads[i], "-o", "-", m.file.path);
+		assert_string_equal(many.out, one.out);
+		outcome_fini(&many);
+	}
+	outcome_fini(&one);
+	show_and_close(&m);
+}
+
 static void samples_do_not_outgrow_the_file(void **state UNUSED)
 {
 	struct maker m = make(&fixture_meta);
@@ -424,6 +451,7 @@ int main(void)
 		cmocka_unit_test(threads_may_be_many_and_far_apart),
 		cmocka_unit_test(modules_may_be_many),
 		cmocka_unit_test(stacks_do_not_outgrow_the_file),
+		cmocka_unit_test(threads_do_not_show_in_a_full_tree),
 		cmocka_unit_test(samples_do_not_outgrow_the_file),
 		cmocka_unit_test(any_path_may_be_a_module),
 		cmocka_unit_test(what_never_ends_is_no_trace),
