@@ -73,7 +73,8 @@ struct input_format {
 	void (*close)(struct input *in);
 
 	bool (*read_events)(struct input *in, const struct input_sink *sink, struct err *err);
-	/* Which of in->events the batches shall be of, from the first one on; no decoder is in use. */
+	/* Which of in->events the batches shall be of, from the first one on; no decoder is in use.
+	 */
 	bool (*choose_event)(struct input *in, uint32_t event, struct err *err);
 	/* False at the end (err->text[0] is 0) or on a failure. The caller lets in one thread. */
 	bool (*next_batch)(struct input *in, struct input_batch *ret_batch, struct err *err);
