@@ -1,6 +1,7 @@
 /* See perf_kernel.h. */
 #include "report/perf_kernel.h"
 
+#include "common/build_id.h"
 #include "common/elf_note.h"
 #include "common/kallsyms.h"
 
@@ -38,8 +39,7 @@ static bool is_same_build(const struct perf_header *h)
 	struct build_id ours = { 0 };
 	struct utsname name;
 	if (recorded)
-		return read_our_build_id(&ours) && ours.len == recorded->len &&
-			memcmp(ours.bytes, recorded->bytes, ours.len) == 0;
+		return read_our_build_id(&ours) && build_id_equal(&ours, recorded);
 	return uname(&name) == 0 && strcmp(name.release, h->kernel) == 0 &&
 		strcmp(name.nodename, h->host) == 0;
 }

@@ -276,8 +276,7 @@ static bool give_vdso(struct scan *s, struct err *err)
 	const char *why;
 	if (p->arch != arch_native() || !vdso_get(&file))
 		return true;
-	bool is_same = p->vdso_id.len ? p->vdso_id.len == file.build_id.len &&
-			memcmp(p->vdso_id.bytes, file.build_id.bytes, file.build_id.len) == 0
+	bool is_same = p->vdso_id.len ? build_id_equal(&p->vdso_id, &file.build_id)
 				      : perf_kernel_is_ours(&p->kernel, &p->header, &why);
 	return !is_same || s->sink->file(s->sink->ctx, &file, err);
 }

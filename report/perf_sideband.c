@@ -65,16 +65,22 @@ static enum perf_sideband mapping(const struct perf_record *record, struct trace
 	return m->prot & PROT_EXEC ? PERF_SIDEBAND_EVENT : PERF_SIDEBAND_KNOWN;
 }
 
+/* Both kinds of mappings begin like this. */
+static void read_range(struct cursor *c, struct trace_event *event)
+{
+	event->kind = TRACE_MMAP;
+	event->pid = cursor_u32(c);
+	event->tid = cursor_u32(c);
+	event->mmap.start = cursor_u64(c);
+	event->mmap.len = cursor_u64(c);
+	event->mmap.file_off = cursor_u64(c);
+}
+
 static enum perf_sideband read_mmap(
 	const struct perf_record *record, struct cursor *c, struct trace_event *event)
 {
 	struct trace_mmap *m = &event->mmap;
-	event->kind = TRACE_MMAP;
-	event->pid = cursor_u32(c);
-	event->tid = cursor_u32(c);
-	m->start = cursor_u64(c);
-	m->len = cursor_u64(c);
-	m->file_off = cursor_u64(c);
+	read_range(c, event);
 	m->path = cursor_str(c);
 	m->prot = record->misc & PERF_RECORD_MISC_MMAP_DATA ? PROT_READ : PROT_READ | PROT_EXEC;
 	m->flags = MAP_PRIVATE;
@@ -96,12 +102,7 @@ static enum perf_sideband read_mmap2(
 	const struct perf_record *record, struct cursor *c, struct trace_event *event)
 {
 	struct trace_mmap *m = &event->mmap;
-	event->kind = TRACE_MMAP;
-	event->pid = cursor_u32(c);
-	event->tid = cursor_u32(c);
-	m->start = cursor_u64(c);
-	m->len = cursor_u64(c);
-	m->file_off = cursor_u64(c);
+	read_range(c, event);
 	struct cursor file = cursor_sub(c, 24);
 	if (record->misc & PERF_RECORD_MISC_MMAP_BUILD_ID) {
 		read_build_id(&file, &m->build_id);
