@@ -9,4 +9,7 @@
  * does not inherit it. */
 void priority_raise(void);
 
+/* The work at the end of a recording is in no hurry. */
+void priority_lower(void);
+
 #endif

@@ -167,8 +167,10 @@ static bool watch(struct recording *r, bool ok, struct err *err)
 			r->n_polled = POLL_EVENTS;
 		}
 		wait_for_work(r);
-		if (target_ended(r))
+		if (target_ended(r)) {
+			priority_lower();
 			return ok;
+		}
 		ok = ok && drain_round(r->drain, err);
 	}
 }
