@@ -38,10 +38,9 @@ struct input_sink {
 	void *ctx;
 };
 
-/* Samples number `first` to first + n_samples - 1 in the order of time, of the event chosen. */
+/* A run of samples of the event chosen, in the order of time. */
 struct input_batch {
-	uint64_t number; /* counts from 0; results are put together in this order */
-	uint64_t first;
+	uint64_t number;    /* counts from 0; results are put together in this order */
 	uint32_t n_samples; /* as announced; a damaged file may hold fewer */
 	uint64_t first_ns, last_ns;
 	uint64_t after_ns; /* the latest last_ns of the batches before (recording.c) */
@@ -73,8 +72,8 @@ struct input_format {
 	void (*close)(struct input *in);
 
 	bool (*read_events)(struct input *in, const struct input_sink *sink, struct err *err);
-	/* Which of in->events the batches shall be of, from the first one on; no decoder is in use.
-	 */
+	/* Whose samples the batches hold, by index in events. Goes back to the first batch; no
+	 * decoder is in use. */
 	bool (*choose_event)(struct input *in, uint32_t event, struct err *err);
 	/* False at the end (err->text[0] is 0) or on a failure. The caller lets in one thread. */
 	bool (*next_batch)(struct input *in, struct input_batch *ret_batch, struct err *err);

@@ -190,7 +190,6 @@ static bool next_perf_batch(struct input *in, struct input_batch *ret_batch, str
 		bytes += perf_place_size(first[n].place);
 	*ret_batch = (struct input_batch){
 		.number = p->n_batches++,
-		.first = p->next,
 		.n_samples = (uint32_t)n,
 		.first_ns = first->time_ns,
 		.last_ns = first[n - 1].time_ns,

@@ -2,6 +2,7 @@
  * A trace of ddrec record as an input: see input.h. A batch is a block of samples. The first pass
  * notes where the blocks are; each decoder is a trace reader of its own.
  */
+#include "common/array.h"
 #include "report/input_formats.h"
 
 #include <string.h>
@@ -13,7 +14,6 @@ struct trace_file_input {
 	struct trace_block *blocks; /* of samples */
 	size_t n_blocks, cap_blocks;
 	size_t next;
-	uint64_t next_sample;
 };
 
 struct input_decoder {
@@ -78,14 +78,8 @@ static bool open_trace(struct trace_input *file, struct input **ret_input, struc
 
 static bool add_block(struct trace_file_input *t, const struct trace_block *block, struct err *err)
 {
-	if (t->n_blocks == t->cap_blocks) {
-		size_t cap = t->cap_blocks ? t->cap_blocks * 2 : 64;
-		struct trace_block *blocks = realloc(t->blocks, cap * sizeof(*blocks));
-		if (!blocks)
-			return err_set(err, "no memory for the blocks of a trace");
-		t->blocks = blocks;
-		t->cap_blocks = cap;
-	}
+	if (!ARRAY_ROOM(t->blocks, t->cap_blocks, t->n_blocks))
+		return err_set(err, "no memory for the blocks of a trace");
 	t->blocks[t->n_blocks++] = *block;
 	t->event.n_samples += block->n_records;
 	return true;
@@ -153,7 +147,6 @@ static bool choose_only_event(struct input *in, uint32_t event, struct err *err)
 {
 	struct trace_file_input *t = get(in);
 	t->next = 0;
-	t->next_sample = 0;
 	return event == 0 || err_set(err, "a trace has one event");
 }
 
@@ -168,14 +161,12 @@ static bool next_block(struct input *in, struct input_batch *ret_batch, struct e
 	const struct trace_block *block = &t->blocks[t->next];
 	*ret_batch = (struct input_batch){
 		.number = t->next,
-		.first = t->next_sample,
 		.n_samples = block->n_records,
 		.first_ns = block->first_ns,
 		.last_ns = block->last_ns,
 		.at = t->next,
 	};
 	t->next++;
-	t->next_sample += block->n_records;
 	return true;
 }
 

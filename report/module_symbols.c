@@ -6,7 +6,6 @@
 #include "report/workers.h"
 
 #include <stdatomic.h>
-#include <string.h>
 
 struct job {
 	struct module_symbols **modules; /* those with work: the kernel, then the largest first */
@@ -50,16 +49,6 @@ static bool resolve_from_files(
 	return true;
 }
 
-/* Reading all symbols of a kernel takes as long as those of many files. */
-static bool name_kernel(const struct job *job, struct module_symbols *m, struct err *err)
-{
-	AUTO_FREE uint64_t *addresses = malloc(m->n * sizeof(*addresses));
-	if (!addresses)
-		return err_set(err, "no memory for the kernel's addresses");
-	memcpy(addresses, job->vaddrs + m->first, m->n * sizeof(*addresses));
-	return recording_name_kernel(m->kernel_of, addresses, m->n, err);
-}
-
 static void show(const struct job *job, size_t n_done)
 {
 	const struct analysis_progress *progress = &job->options->progress;
@@ -78,8 +67,10 @@ static bool work(void *ctx, unsigned worker, struct err *err)
 			show(job, i);
 		struct module_symbols *m = job->modules[i];
 		unsigned n_threads = m->n > job->n_addresses / job->n_threads ? job->n_threads : 1;
-		bool ok = m->kernel_of ? name_kernel(job, m, err)
-				       : resolve_from_files(job, m, n_threads, err);
+		/* Reading all symbols of a kernel takes as long as those of many files. */
+		bool ok = m->kernel_of
+			? recording_name_kernel(m->kernel_of, job->vaddrs + m->first, m->n, err)
+			: resolve_from_files(job, m, n_threads, err);
 		if (!ok)
 			return false;
 	}

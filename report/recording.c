@@ -29,11 +29,17 @@ static bool take_file(void *ctx, const struct trace_file *file, struct err *err 
 	return true;
 }
 
+static bool add_symbol(
+	struct kernel_symbols *symbols, const struct trace_kernel_symbol *symbol, struct err *err)
+{
+	return kernel_symbols_add(symbols, symbol) ||
+		err_set(err, "no memory for the kernel's symbols");
+}
+
 static bool take_kernel_symbol(void *ctx, const struct trace_kernel_symbol *symbol, struct err *err)
 {
 	struct recording *rec = ctx;
-	return kernel_symbols_add(&rec->kernel_symbols, symbol) ||
-		err_set(err, "no memory for the kernel's symbols");
+	return add_symbol(&rec->kernel_symbols, symbol, err);
 }
 
 static struct input_sink sink_of(struct recording *rec)
@@ -68,6 +74,14 @@ static bool read_all_but_samples(struct recording *rec, struct err *err)
 	return true;
 }
 
+/* No batch has been handed out. */
+static void start_anew(struct recording *rec)
+{
+	rec->samples_left = samples_free + rec->in->file_bytes * samples_per_byte;
+	rec->last_ns = rec->n_samples = rec->n_left_out = rec->n_mappings_left_out = 0;
+	rec->damage = rec->in->damage;
+}
+
 bool recording_open(const char *path, const struct recording_options *options,
 	struct recording **ret_rec, struct err *err)
 {
@@ -78,17 +92,16 @@ bool recording_open(const char *path, const struct recording_options *options,
 	rec->cache = options->cache;
 	if (!input_open(path, &rec->in, err) || !find_arch(rec, err) ||
 		!read_all_but_samples(rec, err) ||
-		!input_choose_event(rec->in, options->event, err) || !recording_rewind(rec, err))
+		!input_choose_event(rec->in, options->event, err))
 		return false;
+	start_anew(rec);
 	*ret_rec = TAKE(rec);
 	return true;
 }
 
 bool recording_rewind(struct recording *rec, struct err *err)
 {
-	rec->samples_left = samples_free + rec->in->file_bytes * samples_per_byte;
-	rec->last_ns = rec->n_samples = rec->n_left_out = rec->n_mappings_left_out = 0;
-	rec->damage = rec->in->damage;
+	start_anew(rec);
 	return input_choose_event(rec->in, rec->meta->event, err);
 }
 
@@ -145,7 +158,7 @@ uint64_t recording_sample_count(const struct recording *rec)
 	return 0;
 }
 
-/* Those of the addresses that have no name yet; both lists may be one. */
+/* Those of the addresses that have no name yet. */
 static size_t find_nameless(const struct kernel_symbols *symbols, const uint64_t *addresses,
 	size_t n, uint64_t *ret_nameless)
 {
@@ -159,38 +172,37 @@ static size_t find_nameless(const struct kernel_symbols *symbols, const uint64_t
 
 static bool take_known(void *ctx, const struct trace_kernel_symbol *symbol, struct err *err)
 {
-	return kernel_symbols_add(ctx, symbol) ||
-		err_set(err, "no memory for the kernel's symbols");
+	return add_symbol(ctx, symbol, err);
 }
 
 /* Adds those of `known` from number `from` on to the recording's. */
 static bool add_known(
 	struct recording *rec, const struct kernel_symbols *known, size_t from, struct err *err)
 {
-	struct kernel_symbols *symbols = &rec->kernel_symbols;
 	for (size_t i = from; i < known->n; i++) {
-		if (!kernel_symbols_add(symbols, &known->symbols[i]))
-			return err_set(err, "no memory for the kernel's symbols");
+		if (!add_symbol(&rec->kernel_symbols, &known->symbols[i], err))
+			return false;
 	}
-	kernel_symbols_sort(symbols);
+	kernel_symbols_sort(&rec->kernel_symbols);
 	return true;
 }
 
-static bool name_kernel(struct recording *rec, uint64_t *addresses, size_t n,
+static bool name_kernel(struct recording *rec, const uint64_t *addresses, size_t n,
 	struct kernel_symbols *known, struct err *err)
 {
+	AUTO_FREE uint64_t *nameless = calloc(n + 1, sizeof(*nameless));
 	const struct kernel_place *place = &rec->in->kernel;
 	struct input_sink sink = { .kernel_symbol = take_known, .ctx = known };
 
-	if (place->symbol && !kernel_cache_load(rec->cache, place, known))
+	if (!nameless || (place->symbol && !kernel_cache_load(rec->cache, place, known)))
 		return err_set(err, "no memory for the kernel's symbols");
 	size_t n_loaded = known->n;
 	if (!add_known(rec, known, 0, err))
 		return false;
-	n = find_nameless(&rec->kernel_symbols, addresses, n, addresses);
+	n = find_nameless(&rec->kernel_symbols, addresses, n, nameless);
 	if (!n)
 		return true;
-	if (!rec->in->format->kernel_symbols(rec->in, addresses, n, &sink, err))
+	if (!rec->in->format->kernel_symbols(rec->in, nameless, n, &sink, err))
 		return false;
 	if (place->symbol && known->n > n_loaded)
 		kernel_cache_store(rec->cache, place, known);
@@ -202,7 +214,8 @@ bool recording_lacks_kernel_names(const struct recording *rec)
 	return rec->in->format->kernel_symbols;
 }
 
-bool recording_name_kernel(struct recording *rec, uint64_t *addresses, size_t n, struct err *err)
+bool recording_name_kernel(
+	struct recording *rec, const uint64_t *addresses, size_t n, struct err *err)
 {
 	/* What the cache may keep: not the names that the file itself gives, which would then name
 	 * addresses in all other recordings of that kernel. */

@@ -65,10 +65,9 @@ uint64_t recording_sample_count(const struct recording *rec);
 
 /* Whether recording_name_kernel has anything to do: the names are not in the file. */
 bool recording_lacks_kernel_names(const struct recording *rec);
-/* Makes kernel_symbols know the addresses (sorted), as far as can be. What addresses holds after
- * that is of no use. */
+/* Makes kernel_symbols know the addresses (sorted), as far as can be. */
 MUST_CHECK bool recording_name_kernel(
-	struct recording *rec, uint64_t *addresses, size_t n, struct err *err);
+	struct recording *rec, const uint64_t *addresses, size_t n, struct err *err);
 
 /* When the recording ended, as far as its file tells. */
 uint64_t recording_end_ns(const struct recording *rec);

@@ -34,7 +34,7 @@ void sample_set_fini(struct sample_set *set);
 
 /* False: no memory. */
 MUST_CHECK bool sample_set_add(struct sample_set *set, const struct analysis_sample *sample);
-/* Gives the samples out, fitted to their number, and empties the set. */
+/* Gives the samples out, fitted to their number, and empties the set for the next ones. */
 struct analysis_sample *sample_set_take(struct sample_set *set, size_t *ret_n);
 
 #endif

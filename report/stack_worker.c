@@ -6,6 +6,7 @@
  */
 #include "report/stack_worker.h"
 
+#include "common/array.h"
 #include "report/elf_file.h"
 #include "report/sample_reader.h"
 #include "report/unwind_code.h"
@@ -207,14 +208,8 @@ static bool work_on_sample(struct work *work, const struct trace_sample *sample,
 static bool keep_batch(struct work *work, const struct input_batch *batch, struct err *err)
 {
 	struct stack_worker *w = work->w;
-	if (w->n_batches == w->cap_batches) {
-		size_t cap = w->cap_batches ? w->cap_batches * 2 : 64;
-		struct stack_batch *batches = realloc(w->batches, cap * sizeof(*batches));
-		if (!batches)
-			return err_set(err, "no memory for samples");
-		w->batches = batches;
-		w->cap_batches = cap;
-	}
+	if (!ARRAY_ROOM(w->batches, w->cap_batches, w->n_batches))
+		return err_set(err, "no memory for samples");
 	struct stack_batch *kept = &w->batches[w->n_batches++];
 	*kept = (struct stack_batch){ .number = batch->number, .worker = w->number };
 	kept->samples = sample_set_take(&work->samples, &kept->n_samples);
@@ -228,7 +223,6 @@ static bool work_on_batch(struct work *work, struct sample_reader *reader,
 	struct replay_thread thread;
 
 	unwinder_begin_batch(work->unwinder);
-	sample_set_init(&work->samples, work->w->options->keep_times);
 	if (!sample_reader_begin(reader, batch, err))
 		return false;
 	while (sample_reader_next(reader, &sample, &thread, err)) {
@@ -267,6 +261,7 @@ bool stack_worker_run(struct stack_worker *w, struct err *err)
 	struct work work = {
 		.w = w, .unwinder = unwinder, .chain = chain, .chain_nodes = chain_nodes
 	};
+	sample_set_init(&work.samples, w->options->keep_times);
 	bool ok = work_on_all(&work, err);
 	sample_set_fini(&work.samples);
 	return ok;
