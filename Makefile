@@ -16,16 +16,16 @@ override O := $(O)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wimplicit-fallthrough
 SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -I. -I$(O)/gen $(WARNINGS) $(if $(WERROR),-Werror) $(CFLAGS) $(SAN_FLAGS)
+ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -I. -I$(O)/gen -isystem /usr/include/libxml2 $(WARNINGS) $(if $(WERROR),-Werror) $(CFLAGS) $(SAN_FLAGS)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 LIBS_record := -lzstd
-LIBS_report := -ldw -lelf -lzstd -lz -liberty -lpthread
+LIBS_report := -ldw -lelf -lcapstone -lxml2 -ljansson -lzstd -lz -liberty -lm -lpthread
 LIBS_test := -lcmocka -lm
 # What must be there, each found by compiling common/probe/NAME.c.
 PROBES_record := zstd
-PROBES_report := zstd elfutils zlib libiberty
+PROBES_report := zstd elfutils zlib libiberty libxml2 jansson capstone
 PROBES_test := cmocka
 
 PARTS := common record formats report
@@ -59,6 +59,7 @@ $(O)/gen/%.h: formats/%
 	$(call say,GEN,$@){ echo 'static const char $(subst .,_,$*)[] = {'; od -An -v -tx1 $< | \
 		sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '0 };'; } >$@.tmp && mv $@.tmp $@
 $(O)/obj/formats/flamegraph.o: $(O)/gen/flamegraph.js.h $(O)/gen/flamegraph.css.h
+$(O)/obj/formats/html.o: $(O)/gen/html.js.h $(O)/gen/html.css.h
 
 $(O)/lib%.a:
 	$(Q)mkdir -p $(@D); rm -f $@

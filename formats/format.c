@@ -9,6 +9,14 @@ const struct format *const formats[] = {
 	&format_text,
 	&format_folded,
 	&format_flamegraph,
+	&format_html,
+	&format_pprof,
+	&format_firefox,
+	&format_speedscope,
+	&format_instruments,
+	&format_callgrind,
+	&format_perf_script,
+	&format_json,
 	NULL,
 };
 

@@ -150,6 +150,18 @@ uint32_t profile_add_module(struct profile *p, const struct profile_module *modu
 	return ADD_RECORD(p, modules, hash, *module);
 }
 
+void profile_place_module(struct profile *p, uint32_t module, const struct profile_place *place)
+{
+	if (module < p->n_modules && !p->modules[module].place.end)
+		p->modules[module].place = *place;
+}
+
+uint64_t profile_frame_pc(const struct profile *p, uint32_t frame)
+{
+	const struct profile_frame *f = &p->frames[frame];
+	return f->address + (f->module < p->n_modules ? p->modules[f->module].place.bias : 0);
+}
+
 static bool function_equal(const struct profile *p, uint32_t id, const struct profile_function *b)
 {
 	const struct profile_function *a = &p->functions[id];

@@ -30,74 +30,11 @@
 
 #include "common/defs.h"
 #include "formats/profile_health.h"
+#include "formats/profile_records.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum { PROFILE_NO_STACK = UINT32_MAX, PROFILE_NONE = UINT32_MAX };
-
-/* The kind of code; it chooses the colour in a flame graph. */
-enum profile_kind {
-	PROFILE_USER,    /* the program itself */
-	PROFILE_LIBRARY, /* a shared object, the vdso */
-	PROFILE_KERNEL,
-	PROFILE_JIT,   /* code without a file; for people PROFILE_JIT_LABEL */
-	PROFILE_OTHER, /* no code: a root for a process or thread, a marker such as "[truncated]" */
-	PROFILE_N_KINDS,
-};
-
-#define PROFILE_JIT_LABEL "generated code (JIT)"
-
-struct profile_module {
-	uint32_t name;     /* string: the file's base name, "[kernel]", "[vdso]" */
-	uint32_t path;     /* string: as recorded */
-	uint32_t build_id; /* string: lower-case hex, or "" */
-	enum profile_kind kind;
-};
-
-struct profile_function {
-	uint32_t name;     /* string: for people, demangled; "[libx.so+0x12ab]" when unknown */
-	uint32_t raw_name; /* string: the linkage name; "" when unknown */
-	uint32_t file;     /* string: source file, or "" */
-	uint32_t module;   /* PROFILE_NONE: none */
-	enum profile_kind kind;
-	bool has_symbol; /* false: name was made from the address */
-};
-
-struct profile_frame {
-	uint32_t function;
-	uint32_t module;  /* PROFILE_NONE: none */
-	uint64_t address; /* in the ELF file (vaddr); a caller's lies inside its call instruction */
-	uint32_t file;    /* string: source file of the line, or "" */
-	uint32_t line;    /* 0: unknown */
-	bool is_inlined;  /* into the frame above it (its parent) */
-	bool is_guessed;  /* found by a heuristic, such as the frame pointer chain */
-};
-
-struct profile_stack {
-	uint32_t parent; /* stack, PROFILE_NO_STACK for a root */
-	uint32_t frame;
-	uint32_t depth; /* a root has 1 */
-};
-
-struct profile_thread {
-	uint32_t pid, tid;
-	uint32_t name;         /* string: the thread's own name (comm) */
-	uint32_t process_name; /* string: the name of the process's first thread */
-};
-
-struct profile_value_type {
-	uint32_t type; /* string: "samples", "cpu-clock", "cycles" */
-	uint32_t unit; /* string: "count", "nanoseconds" */
-};
-
-struct profile_sample {
-	uint64_t time_ns; /* since the recording began; 0 in a profile of sums */
-	uint32_t thread;  /* index of the thread table */
-	uint32_t cpu;     /* PROFILE_NONE in a profile of sums */
-	uint32_t stack;   /* the leaf; PROFILE_NO_STACK: nothing is known */
-};
 
 struct profile {
 	struct profile_meta meta;
@@ -137,12 +74,16 @@ const char *profile_string(const struct profile *p, uint32_t string);
 const char *profile_module_label(const struct profile *p, uint32_t module);
 
 uint32_t profile_add_module(struct profile *p, const struct profile_module *module);
+/* Unless the module has a place already. */
+void profile_place_module(struct profile *p, uint32_t module, const struct profile_place *place);
 uint32_t profile_add_function(struct profile *p, const struct profile_function *function);
 uint32_t profile_add_frame(struct profile *p, const struct profile_frame *frame);
 uint32_t profile_add_stack(struct profile *p, uint32_t parent, uint32_t frame);
 /* The same for one that is taken to be new: nothing is looked up, and the index that looking up
  * needs is not made. An equal one costs memory, nothing else. */
 uint32_t profile_push_stack(struct profile *p, uint32_t parent, uint32_t frame);
+/* A frame's run-time address, as far as its module's place tells; else its address in the file. */
+uint64_t profile_frame_pc(const struct profile *p, uint32_t frame);
 /* Not interned. */
 uint32_t profile_add_thread(struct profile *p, const struct profile_thread *thread);
 /* All before the first sample; an equal one again yields the same index. */

@@ -29,6 +29,7 @@ struct profile_health {
 	/* Samples whose stacks were not unwound: frame-pointer chains by the kernel, of unknown
 	 * completeness, and lone addresses, where no stack was recorded. */
 	uint64_t n_chains, n_addresses;
+	bool is_untold;  /* imported: the file says nothing of its quality, and n_samples is all */
 	bool is_damaged; /* part of the recording could not be read */
 	uint32_t damage; /* string: what is wrong with it; "" when whole or unknown */
 	struct profile_count *incomplete; /* why the others ended early */

@@ -35,6 +35,8 @@ struct module {
 	bool is_stripped;    /* no symbol table, no debug information; known once symbolized */
 	const char *problem; /* why elf or unwind is NULL, for the health block; NULL: nothing */
 	void *priv;          /* the embedder's */
+	uint64_t first_start, first_end; /* of its first mapping in the recording; end 0: none */
+	uint64_t first_file_off;
 };
 
 struct mapping {

@@ -1,18 +1,13 @@
 /*
- * ddrec report: trace -> analysis -> profile -> filters -> one format.
+ * ddrec report: file -> profile -> filters -> one format.
  */
 #include "common/buf.h"
-#include "common/trace_reader.h"
 #include "formats/format.h"
 #include "formats/number.h"
 #include "formats/profile_filter.h"
-#include "report/analysis.h"
-#include "report/cache.h"
 #include "report/commands.h"
-#include "report/profile_build.h"
-#include "report/progress.h"
+#include "report/profile_load.h"
 #include "report/require.h"
-#include "report/verbose.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,22 +15,26 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-enum { MAX_FORMATS = 32, MAX_DEBUG_DIRS = 16, UNSET_WIDTH = UINT32_MAX };
+enum { MAX_FORMATS = 32, UNSET_WIDTH = UINT32_MAX };
+/* One place is for the system's directory, one ends the list. */
+enum { MAX_DEBUG_DIRS = ARRAY_LEN(((struct profile_load_options *)0)->debug_dirs) - 2 };
 enum { FILE_COLUMNS = 160 }; /* of text that goes to no terminal, unless --width says more */
 
+struct wish {
+	bool is_wanted;
+	const char *variant; /* --NAME=VARIANT */
+};
+
 struct settings {
-	bool wanted[MAX_FORMATS]; /* by index in formats[] */
+	struct wish wishes[MAX_FORMATS]; /* by index in formats[] */
 	const char *format_name;
 	const char *output;
 	const char *require;
-	bool verbose, quiet;
+	bool verbose;
 	uint32_t width;
 	struct profile_filter filter;
 	struct format_options format;
-	bool no_demangle, no_cache;
-	const char *event;
-	uint32_t n_jobs;
-	const char *debug_dirs[MAX_DEBUG_DIRS + 2]; /* with the default one at the end */
+	struct profile_load_options load;
 };
 
 static bool set_by(void *field, const char *value, struct err *err)
@@ -67,6 +66,13 @@ static bool add_debug_dir(void *field, const char *value, struct err *err)
 		}
 	}
 	return err_set(err, "more than %d directories", MAX_DEBUG_DIRS);
+}
+
+static bool set_wish(void *field, const char *value, struct err *err)
+{
+	(void)err;
+	*(struct wish *)field = (struct wish){ true, value };
+	return true;
 }
 
 static bool set_require(void *field, const char *value, struct err *err)
@@ -112,21 +118,26 @@ static const struct option base_options[] = {
 	{ 0, "title", "TEXT", "flame graph: its title", option_string, AT(format.title) },
 	{ 0, "annotate", NULL, "folded: mark kernel, inlined and JIT frames with _[k], _[i], _[j]",
 		option_flag, AT(format.annotate) },
+	{ 0, "toc", NULL, "instruments: write the table of contents, as xctrace export --toc does",
+		option_flag, AT(format.toc) },
+	{ 0, "timestamps", NULL, "pprof: each sample by itself, with its time", option_flag,
+		AT(format.timestamps) },
 	{ 0, "no-demangle", NULL, "show linkage names of C++ and Rust functions", option_flag,
-		AT(no_demangle) },
+		AT(load.no_demangle) },
 	{ 0, "event", "NAME", "of a recording with several events: show this one", option_string,
-		AT(event) },
-	{ 'j', "jobs", "N", "threads to work with (default: all CPUs)", option_u32, AT(n_jobs) },
+		AT(load.event) },
+	{ 'j', "jobs", "N", "threads to work with (default: all CPUs)", option_u32,
+		AT(load.n_jobs) },
 	{ 0, "debug-dir", "DIR",
 		"look for separate debug files in DIR too, before /usr/lib/debug; may be repeated",
-		add_debug_dir, AT(debug_dirs) },
+		add_debug_dir, AT(load.debug_dirs) },
 	{ 0, "no-cache", NULL, "work everything out anew, and keep nothing for the next report",
-		option_flag, AT(no_cache) },
+		option_flag, AT(load.no_cache) },
 	{ 0, "require", "CONDITIONS", "exit with 3 unless they hold: 'complete>=95,lost<=1'",
 		set_require, AT(require) },
 	{ 'v', "verbose", NULL, "tell what was found for each file, and what took how long",
 		option_flag, AT(verbose) },
-	{ 'q', "quiet", NULL, "no progress, no notices", option_flag, AT(quiet) },
+	{ 'q', "quiet", NULL, "no progress, no notices", option_flag, AT(load.quiet) },
 };
 
 static const char epilogue[] =
@@ -148,8 +159,9 @@ static size_t make_options(struct option *options)
 {
 	size_t n = 0;
 	for (; formats[n]; n++) {
-		options[n] = (struct option){ 0, formats[n]->name, NULL, formats[n]->summary,
-			option_flag, AT(wanted) + n * sizeof(bool) };
+		options[n] = (struct option){ 0, formats[n]->name,
+			formats[n]->variants ? "[VARIANT]" : NULL, formats[n]->summary, set_wish,
+			AT(wishes) + n * sizeof(struct wish) };
 	}
 	memcpy(options + n, base_options, sizeof(base_options));
 	return n + ARRAY_LEN(base_options);
@@ -160,27 +172,54 @@ static bool no_such_format(const char *name, struct err *err)
 	AUTO_BUF struct buf list = BUF_INIT;
 	for (size_t i = 0; formats[i]; i++)
 		buf_fmt(&list, "%s%s", i ? ", " : "", formats[i]->name);
-	return err_set(err, "--format: '%s' is not one of %.*s", name, (int)list.len,
-		(const char *)list.data);
+	buf_u8(&list, 0);
+	return err_set(err, "--format: '%s' is not one of %s", name,
+		list.failed ? "those there are" : (const char *)list.data);
+}
+
+static bool has_variant(const struct format *format, const char *variant)
+{
+	const char *at = format->variants ? format->variants : "";
+	size_t len = strlen(variant);
+	for (; len && *at; at += strcspn(at, "|"), at += *at == '|')
+		if (strcspn(at, "|") == len && !strncmp(at, variant, len))
+			return true;
+	return false;
+}
+
+/* NAME or NAME=VARIANT. */
+static bool choose_by_name(
+	struct settings *settings, const struct format **ret_format, struct err *err)
+{
+	const char *name = settings->format_name;
+	size_t len = strcspn(name, "=");
+	AUTO_FREE char *alone = strndup(name, len);
+	*ret_format = alone ? format_find(alone) : NULL;
+	settings->format.variant = name[len] ? name + len + 1 : NULL;
+	return *ret_format || no_such_format(name, err);
 }
 
 static bool choose_format(
-	const struct settings *settings, const struct format **ret_format, struct err *err)
+	struct settings *settings, const struct format **ret_format, struct err *err)
 {
-	*ret_format = settings->format_name ? format_find(settings->format_name) : NULL;
-	if (settings->format_name && !*ret_format)
-		return no_such_format(settings->format_name, err);
+	*ret_format = NULL;
+	if (settings->format_name && !choose_by_name(settings, ret_format, err))
+		return false;
 	for (size_t i = 0; formats[i]; i++) {
-		if (!settings->wanted[i] || *ret_format == formats[i])
+		if (!settings->wishes[i].is_wanted || *ret_format == formats[i])
 			continue;
 		if (*ret_format)
 			return err_set(err, "--%s and --%s cannot be had at once",
 				(*ret_format)->name, formats[i]->name);
 		*ret_format = formats[i];
+		settings->format.variant = settings->wishes[i].variant;
 	}
 	if (!*ret_format)
 		*ret_format = formats[0];
-	return true;
+	const char *variant = settings->format.variant;
+	return !variant || has_variant(*ret_format, variant) ||
+		err_set(err, "--%s: '%s' is not one of: %s", (*ret_format)->name, variant,
+			(*ret_format)->variants ? (*ret_format)->variants : "(none)");
 }
 
 /* The system's debug files come after those that were asked for. */
@@ -199,29 +238,6 @@ static bool complete_debug_dirs(const char **dirs, struct err *err)
 	return true;
 }
 
-/* What cannot be seen in the output of every format. */
-static void warn_of_damage(const struct recording *rec)
-{
-	const struct trace_damage *damage = recording_damage(rec);
-	if (damage->is_cut || damage->n_bad_blocks || damage->n_bad_records)
-		say("warning: %s is %s; what can be read is shown: %s", recording_name(rec),
-			damage->is_cut ? "cut" : "damaged", damage->why);
-}
-
-/* perf.data may hold several events; one is shown. */
-static void tell_of_other_events(const struct recording *rec)
-{
-	AUTO_BUF struct buf others = BUF_INIT;
-	for (uint32_t i = 0; i < rec->in->n_events; i++) {
-		const struct input_event *event = &rec->in->events[i];
-		if (event->n_samples && event->name != rec->meta->event)
-			buf_fmt(&others, "%s%s", others.len ? ", " : "", event->name);
-	}
-	if (others.len)
-		say("samples of %s are shown; --event shows those of: %.*s", rec->meta->event,
-			(int)others.len, (const char *)others.data);
-}
-
 static void warn_of_emptiness(const struct profile *p)
 {
 	AUTO_BUF struct buf count = BUF_INIT;
@@ -235,83 +251,23 @@ static void warn_of_emptiness(const struct profile *p)
 		say("%s holds no samples", profile_string(p, p->meta.source));
 }
 
-/* What a view of sums can do without makes the profile smaller. */
-static struct analysis_options how_to_analyse(
-	const struct settings *settings, const struct format *format)
+static bool read_profile(struct settings *settings, const struct format *format, const char *path,
+	struct verbose *verbose, struct profile **ret_profile, struct err *err)
 {
 	const struct profile_filter *filter = &settings->filter;
-	return (struct analysis_options){
-		.keep_times = format->needs_times || filter->time,
-		.keep_threads = format->needs_threads || filter->pids || filter->tids ||
-			settings->format.tree.by == CALL_TREE_BY_THREAD,
-		.n_threads = settings->n_jobs,
-	};
-}
-
-static struct cache *open_cache(const struct settings *settings)
-{
-	struct cache *cache = NULL;
-	struct err err = { 0 };
-	if (!settings->no_cache && !cache_open(NULL, &cache, &err) && settings->verbose)
-		say("no cache is used: %s", err.text);
-	return cache;
-}
-
-static bool analyse(const struct settings *settings, const struct analysis_options *how,
-	const struct profile_build_options *options, const char *trace, struct verbose *verbose,
-	struct profile **ret_profile, struct err *err)
-{
-	AUTO(cache_close) struct cache *cache = open_cache(settings);
-	AUTO(recording_close) struct recording *rec = NULL;
-	AUTO(analysis_free) struct analysis *analysis = NULL;
-
-	const struct recording_options opening = { .event = settings->event, .cache = cache };
-
-	if (!recording_open(trace, &opening, &rec, err))
-		return false;
-	if (settings->filter.time && rec->in->is_untimed)
-		return err_set(err, "%s has no times, so --time cannot choose by them", trace);
-	struct profile_build_options building = *options;
-	building.search.cache = cache;
-	verbose_phase(verbose, "reading events");
-	if (!analysis_run(rec, how, &analysis, err))
-		return false;
-	verbose_phase(verbose, "reading and unwinding samples");
-	if (!profile_build(analysis, &building, ret_profile, err))
-		return false;
-	verbose_phase(verbose, "symbolizing");
-	verbose_cache(verbose, cache);
-	progress_end(options->progress.ctx);
-	if (!settings->quiet)
-		warn_of_damage(rec);
-	if (!settings->quiet && !settings->event)
-		tell_of_other_events(rec);
-	return true;
-}
-
-static bool read_profile(const struct settings *settings, const struct format *format,
-	const char *trace, struct verbose *verbose, struct profile **ret_profile, struct err *err)
-{
-	struct progress progress = progress_start(settings->quiet || settings->verbose);
-	struct analysis_options how = how_to_analyse(settings, format);
-	struct profile_build_options options = {
-		.no_demangle = settings->no_demangle,
-		.with_times = how.keep_times,
-		.with_addresses = format->needs_addresses,
-		.search.debug_dirs = settings->debug_dirs,
-		.search.n_threads = settings->n_jobs,
-		.progress = { progress_show, &progress },
-		.module = verbose_module,
-		.module_ctx = verbose,
-	};
-
-	how.progress = options.progress;
-	bool ok = analyse(settings, &how, &options, trace, verbose, ret_profile, err);
-	progress_end(&progress);
-	if (!ok || !profile_filter_apply(*ret_profile, &settings->filter, err))
+	struct profile_load_options *load = &settings->load;
+	load->uses_times = filter->time;
+	load->keep_times = format->needs_times || filter->time || settings->format.timestamps;
+	load->keep_threads = format->needs_threads || filter->pids || filter->tids ||
+		settings->format.tree.by == CALL_TREE_BY_THREAD;
+	load->keep_addresses = format->needs_addresses;
+	load->verbose = verbose;
+	load->notice = say;
+	if (!profile_load(path, load, ret_profile, err) ||
+		!profile_filter_apply(*ret_profile, filter, err))
 		return false;
 	verbose_phase(verbose, "filtering");
-	if (!settings->quiet)
+	if (!load->quiet)
 		warn_of_emptiness(*ret_profile);
 	return true;
 }
@@ -349,6 +305,9 @@ static bool write_profile(
 	struct settings *settings, const struct format *format, struct profile *p, struct err *err)
 {
 	const char *name = settings->output ? settings->output : format->default_file;
+	if (format->is_binary && name && strcmp(name, "-") == 0 && isatty(STDOUT_FILENO))
+		return err_set(
+			err, "--%s is binary, and standard output is a terminal", format->name);
 	if (!name || strcmp(name, "-") == 0)
 		return write_to(settings, format, p, stdout, "standard output", err);
 	FILE *out = fopen(name, "we");
@@ -357,7 +316,7 @@ static bool write_profile(
 	bool ok = write_to(settings, format, p, out, name, err);
 	if (fclose(out) && ok)
 		ok = err_errno(err, "cannot write '%s'", name);
-	if (ok && !settings->quiet)
+	if (ok && !settings->load.quiet)
 		say("wrote %s", name);
 	return ok;
 }
@@ -389,7 +348,7 @@ static int run(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	verbose = verbose_start(settings.verbose);
-	if (!complete_debug_dirs(settings.debug_dirs, &err) ||
+	if (!complete_debug_dirs(settings.load.debug_dirs, &err) ||
 		!read_profile(&settings, format, trace, &verbose, &p, &err) ||
 		!write_profile(&settings, format, p, &err)) {
 		say("%s", err.text);

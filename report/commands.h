@@ -22,6 +22,7 @@ struct report_command {
 };
 
 extern const struct report_command command_report;
+extern const struct report_command command_annotate;
 extern const struct report_command command_info;
 extern const struct report_command command_script;
 extern const struct report_command command_convert;

@@ -8,6 +8,7 @@
 #include "report/frame_table.h"
 
 #include "report/demangle.h"
+#include "report/elf_file.h"
 #include "report/frame_addresses.h"
 #include "report/module_symbols.h"
 #include "report/unwind_table.h"
@@ -96,6 +97,31 @@ static enum profile_kind kind_of_module(const struct module *m)
 	return PROFILE_OTHER;
 }
 
+/* Where the file's byte at file_off, the start of a page, lies in the ELF file's addresses. A
+ * segment may begin inside the page. */
+static uint64_t page_vaddr(const struct module *m, uint64_t file_off)
+{
+	enum { PAGE_LAST = 4095 };
+	uint64_t vaddr;
+	if (!m->elf)
+		return file_off;
+	if (elf_file_vaddr(m->elf, file_off, &vaddr))
+		return vaddr;
+	return elf_file_vaddr(m->elf, file_off + PAGE_LAST, &vaddr) ? vaddr - PAGE_LAST : file_off;
+}
+
+static struct profile_place place_of_module(const struct module *m)
+{
+	if (m->kind != MODULE_FILE && m->kind != MODULE_VDSO)
+		return (struct profile_place){ 0 };
+	return (struct profile_place){
+		.start = m->first_start,
+		.end = m->first_end,
+		.file_off = m->first_file_off,
+		.bias = m->first_start - page_vaddr(m, m->first_file_off),
+	};
+}
+
 static uint32_t add_module(struct profile *p, const struct module *m)
 {
 	char hex[BUILD_ID_HEX_MAX];
@@ -104,6 +130,7 @@ static uint32_t add_module(struct profile *p, const struct module *m)
 		.path = profile_add_string(p, m->path),
 		.build_id = profile_add_string(p, build_id_hex(&m->build_id, hex)),
 		.kind = kind_of_module(m),
+		.place = place_of_module(m),
 	};
 	return profile_add_module(p, &module);
 }
@@ -234,7 +261,9 @@ static bool add_kernel_frame(struct builder *b, uint32_t module, const struct fr
 		char name[256];
 		snprintf(name, sizeof(name), "[%s]", symbol->module);
 		uint32_t string = profile_add_string(b->p, name);
-		struct profile_module added = { string, string, 0, PROFILE_KERNEL };
+		struct profile_module added = {
+			.name = string, .path = string, .kind = PROFILE_KERNEL
+		};
 		module = profile_add_module(b->p, &added);
 	}
 	AUTO_FREE char *demangled = b->options->no_demangle ? NULL : demangle(symbol->name);

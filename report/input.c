@@ -25,19 +25,21 @@ static const struct input_format *find_format(const uint8_t *start, size_t n)
 	return input_formats[ARRAY_LEN(input_formats) - 1];
 }
 
+bool input_open_file(struct trace_input *file, struct input **ret_input, struct err *err)
+{
+	uint8_t start[SNIFFED_BYTES];
+	size_t n;
+	if (!trace_input_read(file, 0, start, sizeof(start), &n, err)) {
+		trace_input_close(file);
+		return false;
+	}
+	return find_format(start, n)->open(file, ret_input, err);
+}
+
 bool input_open(const char *path, struct input **ret_input, struct err *err)
 {
 	struct trace_input file;
-	uint8_t start[SNIFFED_BYTES];
-	size_t n;
-
-	if (!trace_input_open(&file, path, err))
-		return false;
-	if (!trace_input_read(&file, 0, start, sizeof(start), &n, err)) {
-		trace_input_close(&file);
-		return false;
-	}
-	return find_format(start, n)->open(&file, ret_input, err);
+	return trace_input_open(&file, path, err) && input_open_file(&file, ret_input, err);
 }
 
 void input_close(struct input *in)

@@ -114,6 +114,9 @@ struct input {
 
 /* Chooses the format by the file's first bytes. path "-": standard input. */
 MUST_CHECK bool input_open(const char *path, struct input **ret_input, struct err *err);
+/* Takes *file over, also when it fails. */
+MUST_CHECK bool input_open_file(
+	struct trace_input *file, struct input **ret_input, struct err *err);
 void input_close(struct input *in);
 
 /* The event with this name; name NULL: the first with samples. After read_events. */

@@ -82,21 +82,31 @@ static void start_anew(struct recording *rec)
 	rec->damage = rec->in->damage;
 }
 
-bool recording_open(const char *path, const struct recording_options *options,
+bool recording_open_file(struct trace_input *file, const struct recording_options *options,
 	struct recording **ret_rec, struct err *err)
 {
 	AUTO(recording_close) struct recording *rec = calloc(1, sizeof(*rec));
-	if (!rec)
+	if (!rec) {
+		trace_input_close(file);
 		return err_set(err, "no memory");
+	}
 	pthread_mutex_init(&rec->lock, NULL);
 	rec->cache = options->cache;
-	if (!input_open(path, &rec->in, err) || !find_arch(rec, err) ||
+	if (!input_open_file(file, &rec->in, err) || !find_arch(rec, err) ||
 		!read_all_but_samples(rec, err) ||
 		!input_choose_event(rec->in, options->event, err))
 		return false;
 	start_anew(rec);
 	*ret_rec = TAKE(rec);
 	return true;
+}
+
+bool recording_open(const char *path, const struct recording_options *options,
+	struct recording **ret_rec, struct err *err)
+{
+	struct trace_input file;
+	return trace_input_open(&file, path, err) &&
+		recording_open_file(&file, options, ret_rec, err);
 }
 
 bool recording_rewind(struct recording *rec, struct err *err)

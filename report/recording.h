@@ -48,6 +48,9 @@ struct recording {
 
 MUST_CHECK bool recording_open(const char *path, const struct recording_options *options,
 	struct recording **ret_rec, struct err *err);
+/* Takes *file over, also when it fails. */
+MUST_CHECK bool recording_open_file(struct trace_input *file,
+	const struct recording_options *options, struct recording **ret_rec, struct err *err);
 void recording_close(struct recording *rec);
 DEFINE_AUTO(struct recording *, recording_close);
 

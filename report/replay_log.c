@@ -146,9 +146,15 @@ static bool find_module(struct replay_log *log, struct replay_event *e)
 	if (!is_of_code(mmap))
 		return true;
 	log->counts.n_mmaps++;
-	e->module = module_table_get(
+	struct module *m = module_table_get(
 		log->modules, module_kind_of_path(mmap->path), mmap->path, &mmap->build_id);
-	return e->module;
+	if (m && !m->first_end) {
+		m->first_start = mmap->start;
+		m->first_end = mmap->start + mmap->len;
+		m->first_file_off = mmap->file_off;
+	}
+	e->module = m;
+	return m;
 }
 
 static bool take_account(struct replay_log *log, struct replay_event *e)

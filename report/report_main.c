@@ -9,6 +9,7 @@
 
 static const struct report_command *const commands[] = {
 	&command_report,
+	&command_annotate,
 	&command_info,
 	&command_script,
 	&command_convert,

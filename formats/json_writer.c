@@ -1,0 +1,182 @@
+/*
+ * Writing JSON as a stream: see json_writer.h.
+ */
+#include "formats/json_writer.h"
+
+#include "formats/number.h"
+#include "formats/output.h"
+#include "formats/utf8.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum { FLUSH_BYTES = 1 << 16, LINE_SEPARATOR = 0x2028, PARAGRAPH_SEPARATOR = 0x2029 };
+
+void json_open(struct json_writer *w, FILE *out)
+{
+	*w = (struct json_writer){ .out = out };
+}
+
+static void pass_on(struct json_writer *w)
+{
+	if (w->err.text[0])
+		buf_clear(&w->text);
+	else if (w->text.len >= FLUSH_BYTES && !output_pass(&w->text, w->out, &w->err))
+		buf_clear(&w->text);
+}
+
+static void new_line(struct json_writer *w)
+{
+	buf_fmt(&w->text, "\n%*s", (int)w->depth, "");
+}
+
+/* What stands before a value or, in an object, before its key. */
+static void begin(struct json_writer *w)
+{
+	if (w->is_value) {
+		w->is_value = false;
+		return;
+	}
+	if (w->needs_comma)
+		buf_u8(&w->text, ',');
+	if (w->is_pretty && w->depth && w->closers[w->depth - 1] == '}')
+		new_line(w);
+}
+
+static void end(struct json_writer *w)
+{
+	w->needs_comma = true;
+	pass_on(w);
+}
+
+static void go_down(struct json_writer *w, char opener, char closer)
+{
+	begin(w);
+	if (w->depth == JSON_MAX_DEPTH) {
+		if (!w->err.text[0])
+			err_set(&w->err, "JSON: nested too deeply");
+		return;
+	}
+	buf_u8(&w->text, (uint8_t)opener);
+	w->closers[w->depth++] = closer;
+	w->needs_comma = false;
+}
+
+void json_object(struct json_writer *w)
+{
+	go_down(w, '{', '}');
+}
+
+void json_array(struct json_writer *w)
+{
+	go_down(w, '[', ']');
+}
+
+void json_end(struct json_writer *w)
+{
+	if (!w->depth)
+		return;
+	char closer = w->closers[--w->depth];
+	if (w->is_pretty && closer == '}' && w->needs_comma)
+		new_line(w);
+	buf_u8(&w->text, (uint8_t)closer);
+	end(w);
+}
+
+void json_key(struct json_writer *w, const char *key)
+{
+	begin(w);
+	buf_fmt(&w->text, w->is_pretty ? "\"%s\": " : "\"%s\":", key);
+	w->is_value = true;
+}
+
+static void escape(struct json_writer *w, uint32_t code_point)
+{
+	bool is_markup = code_point == '<' || code_point == '>' || code_point == '&';
+	if (code_point == '"' || code_point == '\\')
+		buf_fmt(&w->text, "\\%c", (char)code_point);
+	else if (code_point == '\n')
+		buf_str(&w->text, "\\n");
+	else if (code_point == '\t')
+		buf_str(&w->text, "\\t");
+	else if ((is_markup && w->safe_in_html) || code_point == LINE_SEPARATOR ||
+		code_point == PARAGRAPH_SEPARATOR)
+		buf_fmt(&w->text, "\\u%04" PRIx32, code_point);
+	else
+		utf8_append(&w->text, utf8_is_harmful(code_point) ? UTF8_REPLACEMENT : code_point);
+}
+
+void json_string_n(struct json_writer *w, const char *str, size_t len)
+{
+	const char *end_of_str = str + len;
+	begin(w);
+	buf_u8(&w->text, '"');
+	while (str < end_of_str)
+		escape(w, utf8_next(&str, end_of_str));
+	buf_u8(&w->text, '"');
+	end(w);
+}
+
+void json_string(struct json_writer *w, const char *str)
+{
+	json_string_n(w, str, strlen(str));
+}
+
+void json_u64(struct json_writer *w, uint64_t v)
+{
+	begin(w);
+	buf_fmt(&w->text, "%" PRIu64, v);
+	end(w);
+}
+
+void json_i64(struct json_writer *w, int64_t v)
+{
+	begin(w);
+	buf_fmt(&w->text, "%" PRId64, v);
+	end(w);
+}
+
+void json_double(struct json_writer *w, double v, unsigned decimals)
+{
+	if (!isfinite(v)) {
+		json_null(w);
+		return;
+	}
+	begin(w);
+	size_t start = w->text.len;
+	number_decimal(&w->text, v, decimals);
+	if (decimals && !w->text.failed) {
+		while (w->text.len > start && w->text.data[w->text.len - 1] == '0')
+			w->text.len--;
+		if (w->text.len > start && w->text.data[w->text.len - 1] == '.')
+			w->text.len--;
+	}
+	end(w);
+}
+
+void json_bool(struct json_writer *w, bool v)
+{
+	begin(w);
+	buf_str(&w->text, v ? "true" : "false");
+	end(w);
+}
+
+void json_null(struct json_writer *w)
+{
+	begin(w);
+	buf_str(&w->text, "null");
+	end(w);
+}
+
+bool json_close(struct json_writer *w, struct err *err)
+{
+	while (w->depth)
+		json_end(w);
+	buf_u8(&w->text, '\n');
+	bool ok = !w->err.text[0] && output_write(&w->text, w->out, &w->err);
+	if (!ok)
+		*err = w->err;
+	buf_fini(&w->text);
+	return ok;
+}
