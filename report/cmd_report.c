@@ -301,6 +301,14 @@ static bool write_to(struct settings *settings, const struct format *format, str
 	return true;
 }
 
+/* Half an output would pass for a whole one. */
+static void discard(const char *name)
+{
+	struct stat st;
+	if (stat(name, &st) == 0 && S_ISREG(st.st_mode))
+		unlink(name);
+}
+
 static bool write_profile(
 	struct settings *settings, const struct format *format, struct profile *p, struct err *err)
 {
@@ -316,7 +324,9 @@ static bool write_profile(
 	bool ok = write_to(settings, format, p, out, name, err);
 	if (fclose(out) && ok)
 		ok = err_errno(err, "cannot write '%s'", name);
-	if (ok && !settings->load.quiet)
+	if (!ok)
+		discard(name);
+	else if (!settings->load.quiet)
 		say("wrote %s", name);
 	return ok;
 }
