@@ -58,6 +58,14 @@ static inline bool frame_keys_skips(const struct frame_keys *keys, uint32_t stac
 		keys->p->frames[s->frame].is_inlined;
 }
 
+/* The stack, or the nearest above it that is not left out. */
+static inline uint32_t frame_keys_shown(const struct frame_keys *keys, uint32_t stack)
+{
+	while (stack != PROFILE_NO_STACK && frame_keys_skips(keys, stack))
+		stack = keys->p->stacks[stack].parent;
+	return stack;
+}
+
 /* Whether the frame goes on with a run that has that key already: by module, a run is one. */
 static inline bool frame_keys_continues(const struct frame_keys *keys, uint32_t stack, uint32_t key)
 {

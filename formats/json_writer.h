@@ -52,6 +52,9 @@ void json_string(struct json_writer *w, const char *str);
 void json_string_n(struct json_writer *w, const char *str, size_t len);
 void json_u64(struct json_writer *w, uint64_t v);
 void json_i64(struct json_writer *w, int64_t v);
+/* v / 10^decimals exactly, without trailing zeros: nanoseconds as milliseconds are 6 decimals, and
+ * no more than that may be asked for. */
+void json_fixed(struct json_writer *w, int64_t v, unsigned decimals);
 /* With at most so many decimals (up to 6), without trailing zeros; not finite: null. */
 void json_double(struct json_writer *w, double v, unsigned decimals);
 void json_bool(struct json_writer *w, bool v);
