@@ -177,6 +177,19 @@ static void put_flags(struct firefox *f)
 	json_end(&f->w);
 }
 
+/* "Linux 6.18.0 x86_64": the front end names the profile after it. */
+static void put_system(struct firefox *f)
+{
+	AUTO_BUF struct buf system = BUF_INIT;
+	const char *kernel = profile_string(f->p, f->p->meta.kernel);
+	const char *release = strncmp(kernel, "Linux ", 6) ? kernel : kernel + 6;
+	buf_str(&system, "Linux ");
+	buf_bytes(&system, release, strcspn(release, " "));
+	buf_fmt(&system, "%s%s", *release ? " " : "", profile_string(f->p, f->p->meta.arch));
+	json_key(&f->w, "oscpu");
+	json_string_n(&f->w, (const char *)system.data, system.failed ? 0 : system.len);
+}
+
 void firefox_put_meta(struct firefox *f)
 {
 	const struct profile *p = f->p;
@@ -186,7 +199,7 @@ void firefox_put_meta(struct firefox *f)
 	json_key(&f->w, "product"), json_string(&f->w, "ddrec");
 	json_key(&f->w, "importedFrom"), json_string(&f->w, "ddrec");
 	json_key(&f->w, "arguments"), json_string(&f->w, profile_string(p, p->meta.command));
-	json_key(&f->w, "oscpu"), json_string(&f->w, profile_string(p, p->meta.kernel));
+	put_system(f);
 	put_times(f);
 	put_flags(f);
 	put_units(f);

@@ -50,9 +50,7 @@ static void use_frame(struct firefox *f, uint32_t frame)
 	renumber_use(&f->frames, frame);
 	renumber_use(&f->funcs, key);
 	if (!f->source[key])
-		f->source[key] = f->p->functions[f->p->frames[frame].function].file;
-	if (!f->source[key])
-		f->source[key] = f->p->frames[frame].file;
+		f->source[key] = frame_keys_file(&f->keys, frame);
 }
 
 static void use_func(struct firefox *f, uint32_t id)

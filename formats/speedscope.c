@@ -28,6 +28,7 @@ struct speedscope {
 	uint32_t no_stack; /* key */
 	struct thread_samples samples;
 	struct renumber frames; /* by key */
+	uint32_t *files;        /* by key: string, the source file */
 	uint32_t *path;         /* keys of one stack, leaf first */
 	size_t n_path, cap_path;
 };
@@ -43,6 +44,7 @@ static void auto_speedscope_ptr(struct speedscope *s)
 	frame_keys_fini(&s->keys);
 	thread_samples_fini(&s->samples);
 	renumber_fini(&s->frames);
+	free(s->files);
 	free(s->path);
 }
 
@@ -61,7 +63,15 @@ static uint32_t next_stack(const struct speedscope *s, uint32_t stack)
 	return frame_keys_shown(&s->keys, s->p->stacks[stack].parent);
 }
 
-static void use_keys(struct speedscope *s, struct renumber *seen)
+static void use_stack(struct speedscope *s, uint32_t stack)
+{
+	uint32_t key = frame_keys_of_stack(&s->keys, stack);
+	renumber_use(&s->frames, key);
+	if (!s->files[key])
+		s->files[key] = frame_keys_file(&s->keys, s->p->stacks[stack].frame);
+}
+
+static void use_stacks(struct speedscope *s, struct renumber *seen)
 {
 	for (size_t i = 0; i < s->p->n_samples; i++) {
 		uint32_t stack = frame_keys_shown(&s->keys, s->p->samples[i].stack);
@@ -70,7 +80,7 @@ static void use_keys(struct speedscope *s, struct renumber *seen)
 		for (; stack != PROFILE_NO_STACK && !renumber_is_used(seen, stack);
 			stack = next_stack(s, stack)) {
 			renumber_use(seen, stack);
-			renumber_use(&s->frames, frame_keys_of_stack(&s->keys, stack));
+			use_stack(s, stack);
 		}
 	}
 	renumber_finish(&s->frames);
@@ -81,10 +91,11 @@ static bool speedscope_init(struct speedscope *s)
 	struct renumber seen = { 0 };
 	bool ok = frame_keys_init(&s->keys, s->p, &s->options);
 	s->no_stack = ok ? frame_keys_add_no_stack(&s->keys) : INTERN_NONE;
-	ok = s->no_stack != INTERN_NONE && thread_samples_init(&s->samples, s->p) &&
+	s->files = calloc(s->keys.n + 1, sizeof *s->files);
+	ok = s->no_stack != INTERN_NONE && s->files && thread_samples_init(&s->samples, s->p) &&
 		renumber_init(&s->frames, s->keys.n) && renumber_init(&seen, s->p->n_stacks);
 	if (ok)
-		use_keys(s, &seen);
+		use_stacks(s, &seen);
 	renumber_fini(&seen);
 	return ok && !profile_failed(s->p);
 }
@@ -171,11 +182,11 @@ static bool put_thread(struct speedscope *s, size_t thread)
 	return true;
 }
 
-static void put_frame(struct speedscope *s, const struct frame_key *key)
+static void put_frame(struct speedscope *s, uint32_t id)
 {
-	const char *name = profile_string(s->p, key->name), *file = "";
-	if (key->function != PROFILE_NONE)
-		file = profile_string(s->p, s->p->functions[key->function].file);
+	const struct frame_key *key = &s->keys.keys[id];
+	const char *name = profile_string(s->p, key->name);
+	const char *file = profile_string(s->p, s->files[id]);
 	if (!*file)
 		file = profile_module_label(s->p, key->module);
 	json_object(&s->w);
@@ -211,7 +222,7 @@ static void put_frames(struct speedscope *s)
 	json_key(&s->w, "frames"), json_array(&s->w);
 	for (uint32_t i = 0; i < s->frames.n; i++)
 		if (renumber_is_used(&s->frames, i))
-			put_frame(s, &s->keys.keys[i]);
+			put_frame(s, i);
 	json_end(&s->w);
 	json_end(&s->w);
 }
@@ -251,6 +262,6 @@ const struct format format_speedscope = {
 	.default_file = "profile.speedscope.json",
 	.needs_times = true,
 	.needs_threads = true,
-	.needs_addresses = false,
+	.needs_addresses = true,
 	.write = speedscope_write,
 };
