@@ -53,11 +53,10 @@ static void put_units(struct firefox *f)
 static void put_times(struct firefox *f)
 {
 	const struct profile_meta *m = &f->p->meta;
-	uint64_t end_ns = MAX(m->duration_ns, f->end_ns);
+	/* A sample at the end itself would lie outside. */
+	uint64_t end_ns = MAX(m->duration_ns, f->end_ns + f->interval_ns);
 	json_key(&f->w, "interval"), json_fixed(&f->w, (int64_t)f->interval_ns, 6);
 	json_key(&f->w, "startTime"), json_fixed(&f->w, (int64_t)m->start_real_ns, 6);
-	if (!end_ns)
-		return;
 	json_key(&f->w, "profilingStartTime"), json_u64(&f->w, 0);
 	json_key(&f->w, "profilingEndTime"), json_fixed(&f->w, (int64_t)end_ns, 6);
 }

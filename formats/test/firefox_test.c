@@ -346,6 +346,18 @@ static void a_pause_is_a_row_without_a_stack(void **state)
 	json_decref(file);
 }
 
+/* The front end shows what is before the end. */
+static void the_end_is_behind_the_last_sample(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile(stacks);
+	p->samples[0].time_ns = p->meta.duration_ns;
+	json_t *file = firefox_of(p, &plain);
+	const json_t *meta = json_object_get(file, "meta");
+	assert_true(json_number_value(json_object_get(meta, "profilingEndTime")) > 1000);
+	json_decref(file);
+}
+
 /* One row for three samples, as long as they took. */
 static void without_times_samples_follow_each_other(void **state)
 {
@@ -461,6 +473,7 @@ int main(void)
 		cmocka_unit_test(build_ids_become_breakpads),
 		cmocka_unit_test(addresses_are_relative_to_the_image),
 		cmocka_unit_test(a_pause_is_a_row_without_a_stack),
+		cmocka_unit_test(the_end_is_behind_the_last_sample),
 		cmocka_unit_test(without_times_samples_follow_each_other),
 		cmocka_unit_test(events_have_no_cpu_use_but_cycles_do),
 		cmocka_unit_test(time_as_weight_is_in_milliseconds),

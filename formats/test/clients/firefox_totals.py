@@ -15,13 +15,17 @@ as the command line asks it: a line of JSON on its socket, answered by a line.
 import glob
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 SESSION = "totals"
+LOAD_SECONDS = 300
+STACK_KIB = 400000  # a call tree is as deep as stacks, and JSON.stringify calls itself
 
 
 class Failed(Exception):
@@ -35,36 +39,77 @@ def find_node(npm):
     raise Failed(f"{npm}: there is no node of version 24")
 
 
+def allow_deep_stacks():
+    limit = resource.getrlimit(resource.RLIMIT_STACK)[1]
+    wanted = 2 * STACK_KIB * 1024
+    if limit == resource.RLIM_INFINITY or limit >= wanted:
+        resource.setrlimit(resource.RLIMIT_STACK, (wanted, limit))
+
+
 class Client:
-    def __init__(self, npm, directory):
+    """profiler-cli's daemon, as a child of ours: its own `load` gives it half a second to start."""
+
+    def __init__(self, npm, path, directory):
         cli = "node_modules/@firefox-devtools/profiler-cli/dist/profiler-cli.js"
-        self.command = [find_node(npm), os.path.join(npm, cli)]
-        self.env = {**os.environ, "PROFILER_CLI_SESSION_DIR": directory}
-        self.metadata = os.path.join(directory, SESSION + ".json")
+        command = [find_node(npm), f"--stack-size={STACK_KIB}", os.path.join(npm, cli), "--daemon",
+                   path, "--session", SESSION]
+        self.log = os.path.join(directory, SESSION + ".log")
+        self.address = os.path.join(directory, SESSION + ".sock")
+        self.daemon = subprocess.Popen(
+            command, env={**os.environ, "PROFILER_CLI_SESSION_DIR": directory},
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            preexec_fn=allow_deep_stacks)
         self.stream = None
 
-    def run(self, *args):
-        done = subprocess.run([*self.command, *args, "--session", SESSION], env=self.env,
-                              capture_output=True, check=False)
-        if done.returncode:
-            raise Failed(f"profiler-cli {args[0]}: " + done.stderr.decode("utf-8", "replace").strip())
-
-    def load(self, path):
-        self.run("load", path)
-        with open(self.metadata, encoding="utf-8") as file:
-            address = json.load(file)["socketPath"]
-        connection = socket.socket(socket.AF_UNIX)
-        connection.connect(address)
-        self.stream = connection.makefile("rwb")
+    def wait(self):
+        """Until the profile is loaded."""
+        until = time.monotonic() + LOAD_SECONDS
+        while time.monotonic() < until:
+            time.sleep(0.1)
+            if self.daemon.poll() is not None:
+                raise Failed("profiler-cli ended: " + self._said())
+            if not self.stream and not self._connect():
+                continue
+            answer = self._ask({"type": "status"})
+            if answer["type"] == "ready":
+                return
+            if answer["type"] == "error":
+                raise Failed("profiler-cli: " + answer["error"])
+        raise Failed("profiler-cli does not load the profile: " + self._said())
 
     def thread(self, subcommand, **options):
-        command = {"command": "thread", "subcommand": subcommand, **options}
-        self.stream.write(json.dumps({"type": "command", "command": command}).encode() + b"\n")
-        self.stream.flush()
-        answer = json.loads(self.stream.readline())
+        answer = self._ask({"type": "command", "command":
+                            {"command": "thread", "subcommand": subcommand, **options}})
         if answer["type"] != "success":
             raise Failed(f"profiler-cli thread {subcommand}: {answer.get('error')}")
         return answer["result"]
+
+    def end(self):
+        self.daemon.terminate()
+        self.daemon.wait()
+
+    def _connect(self):
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(self.address)
+        except OSError:
+            return False
+        self.stream = connection.makefile("rwb")
+        return True
+
+    def _ask(self, message):
+        self.stream.write(json.dumps(message).encode() + b"\n")
+        self.stream.flush()
+        answer = self.stream.readline()
+        if not answer:
+            raise Failed("profiler-cli ended: " + self._said())
+        return json.loads(answer)
+
+    def _said(self):
+        if not os.path.exists(self.log):
+            return "(no log)"
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read()[-500:].strip()
 
 
 def module_of(node):
@@ -114,27 +159,28 @@ NO_LIMIT = 1000000000
 WHOLE_TREE = {"maxNodes": NO_LIMIT, "maxDepth": NO_LIMIT, "maxChildrenPerNode": NO_LIMIT}
 
 
-def read(client, path):
+def read(client):
     sums = Sums()
-    client.load(path)
-    try:
-        for thread in client.thread("list")["threads"]:
-            tree = client.thread("samples-top-down", thread=thread["threadHandle"],
-                                 includeIdle=True, callTreeOptions=WHOLE_TREE)["regularCallTree"]
-            key = f"{thread['name']}/{thread['tid']}"
-            n = sum(node["totalSamples"] for node in tree["children"])
-            sums.total += n
-            sums.threads[key] = sums.threads.get(key, 0) + n
-            sums.add_tree(tree)
-    finally:
-        client.run("stop")
+    client.wait()
+    for thread in client.thread("list")["threads"]:
+        tree = client.thread("samples-top-down", thread=thread["threadHandle"], includeIdle=True,
+                             callTreeOptions=WHOLE_TREE)["regularCallTree"]
+        key = f"{thread['name']}/{thread['tid']}"
+        n = sum(node["totalSamples"] for node in tree["children"])
+        sums.total += n
+        sums.threads[key] = sums.threads.get(key, 0) + n
+        sums.add_tree(tree)
     return sums
 
 
 def main():
     npm, path = sys.argv[1:3]
     with tempfile.TemporaryDirectory(prefix="profiler-cli.") as directory:
-        sums = read(Client(os.path.abspath(npm), directory), os.path.abspath(path))
+        client = Client(os.path.abspath(npm), os.path.abspath(path), directory)
+        try:
+            sums = read(client)
+        finally:
+            client.end()
     answer = {key: getattr(sums, key) for key in ("total", "threads", "functions", "modules")}
     if "--inlines" in sys.argv:
         answer["inlined"] = sums.inlined

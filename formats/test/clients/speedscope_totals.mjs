@@ -3,14 +3,14 @@
  * What speedscope reads in its own format: speedscope_totals.mjs NPM_DIR FILE [SCREENSHOT.png].
  *
  * The file is held against the JSON schema that comes with speedscope, then opened in its web app in
- * headless Chromium, as its #profileURL does; the sums are those of the app's own profiles
- * (Frame.getSelfWeight and getTotalWeight), got at by one assignment put into the served script.
+ * headless Chromium, as its #profileURL does; the sums are those of the profiles that the app made,
+ * got at by one assignment put into the served script.
  * NPM_DIR/node_modules holds speedscope@1.25.0, ajv@6 and playwright-core. Prints
  *
  *	{"total": n, "unit": "nanoseconds", "active": i, "threads": {"name/tid": n},
  *	 "functions": {name: [self, total]}}
  *
- * Names that several frames have are summed. Requests to anywhere but our own server are refused.
+ * A function's total counts a sample once, however many frames have its name. Requests to anywhere but our own server are refused.
  */
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
@@ -63,22 +63,29 @@ function serve() {
 	return new Promise((done) => server.listen(0, "127.0.0.1", () => done(server)));
 }
 
-/* Runs in the page. */
+/* Runs in the page. A call of a name that is open already has counted its samples. */
 function sums() {
 	const group = window.__profileGroup.get();
 	const answer = { total: 0, active: group.indexToView, threads: {}, functions: [] };
 	const functions = new Map();
+	const row = (name) => functions.get(name) || functions.set(name, [0, 0]).get(name);
 	for (const { profile } of group.profiles) {
 		const found = /^([\s\S]*?) ?\((\d+)\/(\d+)\)$/.exec(profile.getName());
 		const key = found ? `${found[1]}/${found[3]}` : profile.getName();
 		const n = profile.getTotalNonIdleWeight();
+		const open = new Map();
 		answer.unit = profile.getWeightUnit();
 		answer.total += n;
 		answer.threads[key] = (answer.threads[key] || 0) + n;
-		profile.forEachFrame((frame) => {
-			const row = functions.get(frame.name) || [0, 0];
-			functions.set(frame.name,
-				[row[0] + frame.getSelfWeight(), row[1] + frame.getTotalWeight()]);
+		profile.forEachFrame((frame) => { row(frame.name)[0] += frame.getSelfWeight(); });
+		profile.forEachCall((node, value) => {
+			open.set(node.frame.name, (open.get(node.frame.name) || 0) + 1);
+			if (open.get(node.frame.name) === 1)
+				row(node.frame.name)[1] -= value;
+		}, (node, value) => {
+			open.set(node.frame.name, open.get(node.frame.name) - 1);
+			if (open.get(node.frame.name) === 0)
+				row(node.frame.name)[1] += value;
 		});
 	}
 	answer.functions = [...functions];
