@@ -24,6 +24,7 @@ struct firefox_inline {
 /* When a thread was seen, and its process. */
 struct firefox_span {
 	uint64_t first_ns, last_ns, process_first_ns, process_last_ns;
+	uint32_t generation; /* of the process: how many others had its pid before */
 };
 
 enum firefox_cpu { FIREFOX_NO_CPU, FIREFOX_CPU_TIME, FIREFOX_CPU_CYCLES };

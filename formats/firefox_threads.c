@@ -7,6 +7,9 @@
  * ends: where the CPU time of the next sample begins. It is in no call tree. The first sample of a
  * thread has one, too: the front end passes over the CPU use of the first row.
  *
+ * A process that calls exec has another name from then on, and the front end knows one name for
+ * each pid. So it is another process there, with pid "12.1" after "12".
+ *
  * A profile without times gets its samples one behind the other, each as long as it stands for.
  */
 #include "formats/firefox.h"
@@ -61,6 +64,53 @@ bool firefox_next_row(struct firefox_rows *rows, struct firefox_row *ret)
 	}
 	rows->clock_ns = ret->time_ns;
 	return true;
+}
+
+/* Their order. A process is a pid and a name. */
+
+static int compare_processes(const struct firefox *f, uint32_t a, uint32_t b)
+{
+	const struct profile_thread *ta = &f->p->threads[a], *tb = &f->p->threads[b];
+	if (ta->pid != tb->pid)
+		return ta->pid < tb->pid ? -1 : 1;
+	return ta->process_name < tb->process_name ? -1 : ta->process_name > tb->process_name;
+}
+
+static int by_process(const void *left, const void *right, void *firefox)
+{
+	return compare_processes(firefox, *(const uint32_t *)left, *(const uint32_t *)right);
+}
+
+static int compare_starts(const struct firefox *f, uint32_t a, uint32_t b)
+{
+	uint64_t start_a = f->spans[a].process_first_ns, start_b = f->spans[b].process_first_ns;
+	return start_a < start_b ? -1 : start_a > start_b;
+}
+
+static int by_pid_and_start(const void *left, const void *right, void *firefox)
+{
+	const struct firefox *f = firefox;
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	uint32_t pid_a = f->p->threads[a].pid, pid_b = f->p->threads[b].pid;
+	int by_start = compare_starts(f, a, b);
+	if (pid_a != pid_b)
+		return pid_a < pid_b ? -1 : 1;
+	return by_start ? by_start : compare_processes(f, a, b);
+}
+
+/* As the file has them: the main thread of a process first. */
+static int by_start(const void *left, const void *right, void *firefox)
+{
+	const struct firefox *f = firefox;
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	const struct profile_thread *ta = &f->p->threads[a], *tb = &f->p->threads[b];
+	bool is_main_a = ta->pid == ta->tid, is_main_b = tb->pid == tb->tid;
+	int order = compare_starts(f, a, b);
+	if (!order)
+		order = compare_processes(f, a, b);
+	if (!order)
+		order = is_main_b - is_main_a;
+	return order ? order : a < b ? -1 : a > b;
 }
 
 /* Columns. */
@@ -154,13 +204,16 @@ static const char *first_of(const char *a, const char *b, const char *c)
 	return *a ? a : *b ? b : c;
 }
 
-static void put_names(struct firefox *f, const struct profile_thread *t, bool is_main)
+static void put_names(
+	struct firefox *f, const struct profile_thread *t, uint32_t generation, bool is_main)
 {
 	const struct profile *p = f->p;
 	const char *name = profile_string(p, t->name),
 		   *process = profile_string(p, t->process_name);
-	char pid[16];
-	snprintf(pid, sizeof(pid), "%u", t->pid);
+	char pid[32];
+	int len = snprintf(pid, sizeof(pid), "%u", t->pid);
+	if (generation)
+		snprintf(pid + len, sizeof(pid) - (size_t)len, ".%u", generation);
 	json_key(&f->w, "name"), json_string(&f->w, first_of(name, process, "[unnamed]"));
 	json_key(&f->w, "processName");
 	json_string(&f->w, first_of(process, name, "[unnamed]"));
@@ -176,7 +229,7 @@ static void put_thread(struct firefox *f, uint32_t thread, bool is_first_of_proc
 	const struct profile_thread *t = &f->p->threads[thread];
 	const struct firefox_span *span = &f->spans[thread];
 	json_object(&f->w);
-	put_names(f, t, is_first_of_process && t->pid == t->tid);
+	put_names(f, t, span->generation, is_first_of_process && t->pid == t->tid);
 	put_time(f, "processStartupTime", span->process_first_ns);
 	put_time(f, "processShutdownTime", span->process_last_ns);
 	put_time(f, "registerTime", span->first_ns);
@@ -191,38 +244,10 @@ void firefox_put_threads(struct firefox *f)
 {
 	json_key(&f->w, "threads"), json_array(&f->w);
 	for (size_t i = 0; i < f->n_threads; i++) {
-		uint32_t pid = f->p->threads[f->threads[i]].pid;
-		bool is_first = !i || f->p->threads[f->threads[i - 1]].pid != pid;
+		bool is_first = !i || compare_processes(f, f->threads[i - 1], f->threads[i]);
 		put_thread(f, f->threads[i], is_first);
 	}
 	json_end(&f->w);
-}
-
-/* Their order. */
-
-static int compare_threads(const void *left, const void *right, void *firefox)
-{
-	const struct firefox *f = firefox;
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	const struct profile_thread *ta = &f->p->threads[a], *tb = &f->p->threads[b];
-	const uint64_t start_a = f->spans[a].process_first_ns,
-		       start_b = f->spans[b].process_first_ns;
-	bool is_main_a = ta->pid == ta->tid, is_main_b = tb->pid == tb->tid;
-	if (start_a != start_b)
-		return start_a < start_b ? -1 : 1;
-	if (ta->pid != tb->pid)
-		return ta->pid < tb->pid ? -1 : 1;
-	if (is_main_a != is_main_b)
-		return is_main_a ? -1 : 1;
-	return a < b ? -1 : a > b;
-}
-
-static int compare_pids(const void *left, const void *right, void *firefox)
-{
-	const struct firefox *f = firefox;
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	uint32_t pid_a = f->p->threads[a].pid, pid_b = f->p->threads[b].pid;
-	return pid_a < pid_b ? -1 : pid_a > pid_b;
 }
 
 static void measure_thread(struct firefox *f, uint32_t thread)
@@ -253,16 +278,33 @@ static void measure_process(struct firefox *f, const uint32_t *threads, size_t n
 	}
 }
 
+static void sort_threads(struct firefox *f, int (*compare)(const void *, const void *, void *))
+{
+	if (f->n_threads)
+		qsort_r(f->threads, f->n_threads, sizeof *f->threads, compare, f);
+}
+
 static void measure(struct firefox *f)
 {
 	for (size_t i = 0; i < f->n_threads; i++)
 		measure_thread(f, f->threads[i]);
-	qsort_r(f->threads, f->n_threads, sizeof *f->threads, compare_pids, f);
+	sort_threads(f, by_process);
 	for (size_t i = 0, end; i < f->n_threads; i = end) {
 		for (end = i + 1; end < f->n_threads; end++)
-			if (compare_pids(&f->threads[i], &f->threads[end], f))
+			if (compare_processes(f, f->threads[i], f->threads[end]))
 				break;
 		measure_process(f, f->threads + i, end - i);
+	}
+}
+
+static void number_generations(struct firefox *f)
+{
+	sort_threads(f, by_pid_and_start);
+	for (size_t i = 1; i < f->n_threads; i++) {
+		uint32_t before = f->threads[i - 1], at = f->threads[i];
+		if (f->p->threads[before].pid == f->p->threads[at].pid)
+			f->spans[at].generation = f->spans[before].generation +
+				(compare_processes(f, before, at) != 0);
 	}
 }
 
@@ -278,8 +320,8 @@ bool firefox_threads_init(struct firefox *f)
 		if (f->samples.first[i] < f->samples.first[i + 1] || (!p->n_samples && i == 0))
 			f->threads[f->n_threads++] = i;
 	measure(f);
-	if (f->n_threads)
-		qsort_r(f->threads, f->n_threads, sizeof *f->threads, compare_threads, f);
+	number_generations(f);
+	sort_threads(f, by_start);
 	return true;
 }
 

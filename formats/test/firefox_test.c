@@ -415,7 +415,7 @@ static void a_process_has_one_main_thread(void **state)
 	static const struct make_stack two[] = { { "main", .count = 1, .thread = 1 },
 		{ "main", .count = 1 }, { "main", .count = 3, .thread = 2 }, { .frames = NULL } };
 	AUTO(profile_free) struct profile *p = make_profile(two);
-	p->threads[2].tid = 100; /* as after exec */
+	p->threads[2].tid = 100; /* as after a change of name */
 	json_t *file = firefox_of(p, &plain);
 	static const char *const names[] = { "t0", "t2", "t1" };
 	assert_int_equal(json_array_size(json_object_get(file, "threads")), 3);
@@ -427,6 +427,30 @@ static void a_process_has_one_main_thread(void **state)
 	}
 	const json_t *meta = json_object_get(file, "meta");
 	assert_int_equal(json_at(meta, "initialSelectedThreads", 0), 1);
+	json_decref(file);
+}
+
+static void exec_makes_another_process(void **state)
+{
+	(void)state;
+	static const struct make_stack three[] = { { "main", .count = 1 },
+		{ "main", .count = 1, .thread = 1 }, { "main", .count = 1, .thread = 2 },
+		{ .frames = NULL } };
+	AUTO(profile_free) struct profile *p = make_profile(three);
+	p->threads[1].tid = p->threads[2].tid = 100;
+	p->threads[1].process_name = profile_add_string(p, "python3");
+	p->samples[1].time_ns = 500000000;
+	json_t *file = firefox_of(p, &plain);
+	static const char *const names[] = { "t0", "t2", "t1" },
+				 *const pids[] = { "100", "100", "100.1" };
+	for (size_t i = 0; i < 3; i++) {
+		const json_t *t = thread(file, i);
+		assert_string_equal(json_string_value(json_object_get(t, "name")), names[i]);
+		assert_string_equal(json_string_value(json_object_get(t, "pid")), pids[i]);
+		assert_int_equal(json_is_true(json_object_get(t, "isMainThread")), i != 1);
+	}
+	assert_true(
+		json_number_value(json_object_get(thread(file, 2), "processStartupTime")) == 499);
 	json_decref(file);
 }
 
@@ -478,6 +502,7 @@ int main(void)
 		cmocka_unit_test(events_have_no_cpu_use_but_cycles_do),
 		cmocka_unit_test(time_as_weight_is_in_milliseconds),
 		cmocka_unit_test(a_process_has_one_main_thread),
+		cmocka_unit_test(exec_makes_another_process),
 		cmocka_unit_test(a_profile_may_be_empty),
 		cmocka_unit_test(hostile_names_stay_names),
 	};
