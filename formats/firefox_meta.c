@@ -135,7 +135,10 @@ static void put_health(struct firefox *f)
 	AUTO_BUF struct buf text = BUF_INIT;
 	char label[LABEL_BYTES] = "";
 	begin_section(f, "Health");
-	health_phrase(&text, f->p);
+	if (f->p->n_samples)
+		health_phrase(&text, f->p);
+	else
+		health_why_empty(&text, f->p);
 	put_entry(f, "summary", (const char *)text.data, text.len);
 	buf_clear(&text);
 	health_warning(&text, f->p);

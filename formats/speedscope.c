@@ -13,6 +13,7 @@
 #include "common/version.h"
 #include "formats/format.h"
 #include "formats/frame_key.h"
+#include "formats/health.h"
 #include "formats/json_writer.h"
 #include "formats/renumber.h"
 #include "formats/thread_samples.h"
@@ -134,6 +135,12 @@ static bool put_stack(struct speedscope *s, uint32_t stack)
 	return true;
 }
 
+static void put_name(struct speedscope *s, const struct buf *name)
+{
+	json_key(&s->w, "name");
+	json_string_n(&s->w, (const char *)name->data, name->failed ? 0 : name->len);
+}
+
 static void put_thread_name(struct speedscope *s, const struct profile_thread *t)
 {
 	AUTO_BUF struct buf name = BUF_INIT;
@@ -142,8 +149,7 @@ static void put_thread_name(struct speedscope *s, const struct profile_thread *t
 		buf_fmt(&name, "%s(%u/%u)", name.len ? " " : "", t->pid, t->tid);
 	if (!name.len)
 		buf_str(&name, "samples");
-	json_key(&s->w, "name");
-	json_string_n(&s->w, name.failed ? "" : (const char *)name.data, name.len);
+	put_name(s, &name);
 }
 
 static void put_unit(struct speedscope *s)
@@ -157,15 +163,11 @@ static void put_unit(struct speedscope *s)
 	json_key(&s->w, "unit"), json_string(&s->w, unit);
 }
 
-static bool put_thread(struct speedscope *s, size_t thread)
+static bool put_rows(struct speedscope *s, const uint32_t *first, const uint32_t *end)
 {
-	const uint32_t *first = s->samples.entries + s->samples.first[thread], *at = first;
-	const uint32_t *end = s->samples.entries + s->samples.first[thread + 1];
+	const uint32_t *at = first;
 	struct run run;
 	int64_t sum = 0;
-	json_object(&s->w);
-	json_key(&s->w, "type"), json_string(&s->w, "sampled");
-	put_thread_name(s, &s->p->threads[thread]);
 	put_unit(s);
 	json_key(&s->w, "samples"), json_array(&s->w);
 	for (; next_run(s, &at, end, &run); sum += run.weight)
@@ -178,8 +180,31 @@ static bool put_thread(struct speedscope *s, size_t thread)
 	json_end(&s->w);
 	json_key(&s->w, "startValue"), json_u64(&s->w, 0);
 	json_key(&s->w, "endValue"), json_i64(&s->w, sum);
-	json_end(&s->w);
 	return true;
+}
+
+static bool put_thread(struct speedscope *s, size_t thread)
+{
+	const struct thread_samples *t = &s->samples;
+	json_object(&s->w);
+	json_key(&s->w, "type"), json_string(&s->w, "sampled");
+	put_thread_name(s, &s->p->threads[thread]);
+	bool ok = put_rows(s, t->entries + t->first[thread], t->entries + t->first[thread + 1]);
+	json_end(&s->w);
+	return ok;
+}
+
+/* speedscope shows no file without a profile: where there are no samples, one says why. */
+static bool put_nothing(struct speedscope *s)
+{
+	AUTO_BUF struct buf why = BUF_INIT;
+	health_why_empty(&why, s->p);
+	json_object(&s->w);
+	json_key(&s->w, "type"), json_string(&s->w, "sampled");
+	put_name(s, &why);
+	bool ok = put_rows(s, s->samples.entries, s->samples.entries);
+	json_end(&s->w);
+	return ok;
 }
 
 static void put_frame(struct speedscope *s, uint32_t id)
@@ -201,18 +226,30 @@ static bool has_row(const struct speedscope *s, size_t thread)
 	return s->samples.first[thread] < s->samples.first[thread + 1];
 }
 
+/* It becomes the window's title. */
+static void put_title(struct speedscope *s)
+{
+	const struct profile *p = s->p;
+	AUTO_BUF struct buf title = BUF_INIT;
+	const char *command = profile_string(p, p->meta.command);
+	buf_str(&title, *command ? command : profile_string(p, p->meta.source));
+	buf_str(&title, title.len ? ": " : "");
+	health_phrase(&title, p);
+	buf_str(&title, p->health.is_damaged ? "; " : "");
+	health_warning(&title, p);
+	put_name(s, &title);
+}
+
 static void put_head(struct speedscope *s)
 {
 	const struct profile *p = s->p;
-	const char *name = profile_string(p, p->meta.command);
 	size_t heaviest = thread_samples_heaviest(&s->samples, p, s->value), active = 0;
 	for (size_t i = 0; i < heaviest; i++)
 		active += has_row(s, i);
 	json_key(&s->w, "$schema");
 	json_string(&s->w, "https://www.speedscope.app/file-format-schema.json");
 	json_key(&s->w, "exporter"), json_string(&s->w, "ddrec " DDREC_VERSION);
-	json_key(&s->w, "name");
-	json_string(&s->w, *name ? name : profile_string(p, p->meta.source));
+	put_title(s);
 	json_key(&s->w, "activeProfileIndex"), json_u64(&s->w, active);
 }
 
@@ -227,14 +264,15 @@ static void put_frames(struct speedscope *s)
 	json_end(&s->w);
 }
 
-/* speedscope shows no file without a profile: where there are no samples, one is empty. */
 static bool put_threads(struct speedscope *s)
 {
 	bool ok = true;
 	json_key(&s->w, "profiles"), json_array(&s->w);
 	for (size_t i = 0; ok && i < s->samples.n_threads; i++)
-		if (has_row(s, i) || (!s->p->n_samples && i == 0))
+		if (has_row(s, i))
 			ok = put_thread(s, i);
+	if (!s->p->n_samples)
+		ok = put_nothing(s);
 	json_end(&s->w);
 	return ok;
 }

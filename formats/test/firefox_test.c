@@ -458,9 +458,16 @@ static void a_profile_may_be_empty(void **state)
 {
 	(void)state;
 	AUTO(profile_free) struct profile *p = make_profile_empty();
+	AUTO(profile_free) struct profile *bare = profile_new();
+	size_t len;
+	AUTO_FREE char *text = make_output(p, &format_firefox, &plain, &len);
+	assert_non_null(strstr(text, "The recording holds no samples"));
 	json_t *file = firefox_of(p, &plain);
 	check_tables(file);
 	assert_int_equal(json_array_size(json_object_get(file, "threads")), 1);
+	json_decref(file);
+	file = firefox_of(bare, &plain);
+	check_tables(file);
 	json_decref(file);
 }
 

@@ -104,7 +104,9 @@ static void the_file_is_as_expected(void **state)
 	AUTO_FREE char *text = make_output(p, &format_speedscope, &plain, &len);
 	assert_string_equal(text,
 		"{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\","
-		"\"exporter\":\"ddrec 0.1.0\",\"name\":\"./app --fast\",\"activeProfileIndex\":0,"
+		"\"exporter\":\"ddrec 0.1.0\",\"name\":\"./app --fast: 8 samples, 0 lost, 100.0 % "
+		"of stacks "
+		"complete\",\"activeProfileIndex\":0,"
 		"\"shared\":{\"frames\":[{\"name\":\"main\",\"file\":\"app\"},"
 		"{\"name\":\"a\",\"file\":\"app\"},{\"name\":\"b\",\"file\":\"app\"},"
 		"{\"name\":\"c\",\"file\":\"libc.so.6\"},{\"name\":\"[no stack]\"}]},"
@@ -155,6 +157,8 @@ static void every_profile_is_a_file(void **state)
 	json_decref(file);
 	file = json_of(none, &format_speedscope, &plain);
 	assert_int_equal(json_array_size(json_object_get(file, "profiles")), 1);
+	thread = json_array_get(json_object_get(file, "profiles"), 0);
+	assert_non_null(strstr(string_of(thread, "name"), "holds no samples"));
 	json_decref(file);
 }
 
