@@ -58,6 +58,22 @@ static inline bool frame_keys_skips(const struct frame_keys *keys, uint32_t stac
 		keys->p->frames[s->frame].is_inlined;
 }
 
+/* The stack, or the nearest above it that is not left out. */
+static inline uint32_t frame_keys_shown(const struct frame_keys *keys, uint32_t stack)
+{
+	while (stack != PROFILE_NO_STACK && frame_keys_skips(keys, stack))
+		stack = keys->p->stacks[stack].parent;
+	return stack;
+}
+
+/* String: the source file of the frame's function, as far as it is known; else that of the line. */
+static inline uint32_t frame_keys_file(const struct frame_keys *keys, uint32_t frame)
+{
+	const struct profile_frame *f = &keys->p->frames[frame];
+	uint32_t file = keys->p->functions[f->function].file;
+	return file ? file : f->file;
+}
+
 /* Whether the frame goes on with a run that has that key already: by module, a run is one. */
 static inline bool frame_keys_continues(const struct frame_keys *keys, uint32_t stack, uint32_t key)
 {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum { FLUSH_BYTES = 1 << 16, LINE_SEPARATOR = 0x2028, PARAGRAPH_SEPARATOR = 0x2029 };
+enum { NUMBER_BYTES = 32 }; /* 20 digits, sign and point */
 
 void json_open(struct json_writer *w, FILE *out)
 {
@@ -91,20 +92,34 @@ void json_key(struct json_writer *w, const char *key)
 	w->is_value = true;
 }
 
+static bool is_markup(char byte)
+{
+	return byte == '<' || byte == '>' || byte == '&';
+}
+
 static void escape(struct json_writer *w, uint32_t code_point)
 {
-	bool is_markup = code_point == '<' || code_point == '>' || code_point == '&';
 	if (code_point == '"' || code_point == '\\')
 		buf_fmt(&w->text, "\\%c", (char)code_point);
 	else if (code_point == '\n')
 		buf_str(&w->text, "\\n");
 	else if (code_point == '\t')
 		buf_str(&w->text, "\\t");
-	else if ((is_markup && w->safe_in_html) || code_point == LINE_SEPARATOR ||
-		code_point == PARAGRAPH_SEPARATOR)
+	else if ((code_point < 0x80 && is_markup((char)code_point) && w->safe_in_html) ||
+		code_point == LINE_SEPARATOR || code_point == PARAGRAPH_SEPARATOR)
 		buf_fmt(&w->text, "\\u%04" PRIx32, code_point);
 	else
 		utf8_append(&w->text, utf8_is_harmful(code_point) ? UTF8_REPLACEMENT : code_point);
+}
+
+/* How many bytes from str on stand for themselves: nearly all of most names. */
+static size_t plain_run(const struct json_writer *w, const char *str, const char *end_of_str)
+{
+	const char *at = str;
+	while (at < end_of_str && utf8_is_plain(*at) && *at != '"' && *at != '\\' &&
+		!(w->safe_in_html && is_markup(*at)))
+		at++;
+	return (size_t)(at - str);
 }
 
 void json_string_n(struct json_writer *w, const char *str, size_t len)
@@ -112,8 +127,13 @@ void json_string_n(struct json_writer *w, const char *str, size_t len)
 	const char *end_of_str = str + len;
 	begin(w);
 	buf_u8(&w->text, '"');
-	while (str < end_of_str)
-		escape(w, utf8_next(&str, end_of_str));
+	while (str < end_of_str) {
+		size_t n = plain_run(w, str, end_of_str);
+		buf_bytes(&w->text, str, n);
+		str += n;
+		if (str < end_of_str)
+			escape(w, utf8_next(&str, end_of_str));
+	}
 	buf_u8(&w->text, '"');
 	end(w);
 }
@@ -123,17 +143,56 @@ void json_string(struct json_writer *w, const char *str)
 	json_string_n(w, str, strlen(str));
 }
 
+/* Columns of millions of numbers are written: printf would take most of the time. */
+static char *digits_before(char *at, uint64_t v)
+{
+	do
+		*--at = (char)('0' + v % 10);
+	while (v /= 10);
+	return at;
+}
+
+static uint64_t magnitude(int64_t v)
+{
+	return v < 0 ? -(uint64_t)v : (uint64_t)v;
+}
+
+static void put_number(struct json_writer *w, bool is_negative, uint64_t v)
+{
+	char digits[NUMBER_BYTES], *end_of_digits = digits + sizeof digits;
+	char *at = digits_before(end_of_digits, v);
+	if (is_negative)
+		*--at = '-';
+	begin(w);
+	buf_bytes(&w->text, at, (size_t)(end_of_digits - at));
+	end(w);
+}
+
 void json_u64(struct json_writer *w, uint64_t v)
 {
-	begin(w);
-	buf_fmt(&w->text, "%" PRIu64, v);
-	end(w);
+	put_number(w, false, v);
 }
 
 void json_i64(struct json_writer *w, int64_t v)
 {
+	put_number(w, v < 0, magnitude(v));
+}
+
+void json_fixed(struct json_writer *w, int64_t v, unsigned decimals)
+{
+	char digits[NUMBER_BYTES], *end_of_digits = digits + sizeof digits, *at = end_of_digits;
+	uint64_t rest = magnitude(v);
+	for (; decimals && rest % 10 == 0; decimals--)
+		rest /= 10;
+	for (unsigned i = 0; i < decimals; i++, rest /= 10)
+		*--at = (char)('0' + rest % 10);
+	if (decimals)
+		*--at = '.';
+	at = digits_before(at, rest);
+	if (v < 0)
+		*--at = '-';
 	begin(w);
-	buf_fmt(&w->text, "%" PRId64, v);
+	buf_bytes(&w->text, at, (size_t)(end_of_digits - at));
 	end(w);
 }
 

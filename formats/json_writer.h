@@ -41,20 +41,27 @@ void json_open(struct json_writer *w, FILE *out);
 /* Ends what is still open, writes, and frees. The file stays open. */
 MUST_CHECK bool json_close(struct json_writer *w, struct err *err);
 
-void json_object(struct json_writer *w);
-void json_array(struct json_writer *w);
+/* Libjansson has functions of these names too: for the linker ours are called otherwise, so that a
+ * program may use both. A source file includes one of the two. */
+#define JSON_WRITER_SYMBOL(name) __asm__("json_writer_" name)
+
+void json_object(struct json_writer *w) JSON_WRITER_SYMBOL("object");
+void json_array(struct json_writer *w) JSON_WRITER_SYMBOL("array");
 void json_end(struct json_writer *w); /* of the innermost object or array */
 
 /* Inside an object, before each value. The key is the program's own: not escaped. */
 void json_key(struct json_writer *w, const char *key);
 
-void json_string(struct json_writer *w, const char *str);
+void json_string(struct json_writer *w, const char *str) JSON_WRITER_SYMBOL("string");
 void json_string_n(struct json_writer *w, const char *str, size_t len);
 void json_u64(struct json_writer *w, uint64_t v);
 void json_i64(struct json_writer *w, int64_t v);
+/* v / 10^decimals exactly, without trailing zeros: nanoseconds as milliseconds are 6 decimals, and
+ * no more than that may be asked for. */
+void json_fixed(struct json_writer *w, int64_t v, unsigned decimals);
 /* With at most so many decimals (up to 6), without trailing zeros; not finite: null. */
 void json_double(struct json_writer *w, double v, unsigned decimals);
 void json_bool(struct json_writer *w, bool v);
-void json_null(struct json_writer *w);
+void json_null(struct json_writer *w) JSON_WRITER_SYMBOL("null");
 
 #endif
