@@ -15,6 +15,8 @@
 
 #include <stdio.h>
 
+struct profile_filter;
+
 /* What the user may set, for all formats; each takes what concerns it. */
 struct format_options {
 	struct call_tree_options tree;
@@ -31,6 +33,7 @@ struct format_options {
 	const char *variant; /* one of the format's variants; NULL: none was asked for */
 	bool toc;            /* instruments: the table of contents instead */
 	bool timestamps;     /* pprof: samples one by one, with their times */
+	const struct profile_filter *filter; /* json: what chose the samples; NULL: nothing */
 };
 
 struct format {

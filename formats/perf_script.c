@@ -258,10 +258,13 @@ static void add_header(struct writer *w)
 {
 	const struct profile_meta *m = &w->p->meta;
 	const char *kernel = profile_string(w->p, m->kernel);
+	kernel += strncmp(kernel, "Linux ", 6) ? 0 : 6;
 	buf_str(&w->text, "# ========\n");
 	add_captured_on(w);
 	add_line(w, "hostname", profile_string(w->p, m->host));
-	add_line(w, "os release", kernel + (strncmp(kernel, "Linux ", 6) ? 0 : 6));
+	AUTO_FREE char *release = strndup(kernel, strcspn(kernel, " "));
+	w->text.failed |= !release;
+	add_line(w, "os release", release ? release : "");
 	add_line(w, "arch", profile_string(w->p, m->arch));
 	add_line(w, "cmdline", profile_string(w->p, m->command));
 	buf_str(&w->text, "# health : ");

@@ -294,6 +294,7 @@ static bool write_to(struct settings *settings, const struct format *format, str
 {
 	fit_terminal(settings, format, out);
 	settings->format.tree.value = profile_main_value(p);
+	settings->format.filter = &settings->filter;
 	if (!format->write(p, &settings->format, out, err))
 		return err_prefix(err, "%s", name);
 	if (fflush(out) || ferror(out))
