@@ -106,12 +106,20 @@ static uint32_t function_get(struct callgrind_graph *g, uint32_t name, uint32_t 
 	return (uint32_t)g->n_functions++;
 }
 
+/* As frames without a module are told apart elsewhere (frame_key.c). */
+static const char *object_of(const struct profile *p, uint32_t module, enum profile_kind kind)
+{
+	if (module < p->n_modules)
+		return profile_module_label(p, module);
+	return kind == PROFILE_JIT ? PROFILE_JIT_LABEL : kind == PROFILE_KERNEL ? "[kernel]" : "";
+}
+
 static uint32_t function_of_frame(struct builder *b, const struct profile_frame *frame)
 {
 	struct profile *p = b->p;
 	const struct profile_function *f = &p->functions[frame->function];
 	uint32_t module = f->module != PROFILE_NONE ? f->module : frame->module;
-	uint32_t object = add_text(b, profile_module_label(p, module), "???");
+	uint32_t object = add_text(b, object_of(p, module, f->kind), "???");
 	uint32_t id = function_get(b->g, text_of(b, f->name), object);
 	if (id != INTERN_NONE && !b->g->functions[id].source)
 		b->g->functions[id].source = f->file ? f->file : frame->file;
