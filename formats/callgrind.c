@@ -110,14 +110,13 @@ static bool add_costs(struct writer *w, struct err *err)
 	uint32_t function = CALLGRIND_SELF;
 	for (size_t i = 0; i < w->g->n_costs; i++) {
 		const struct callgrind_cost *cost = &w->g->costs[i];
-		if (is_zero(w, cost))
-			continue;
 		if (cost->function != function) {
 			function = cost->function;
 			buf_u8(&w->text, '\n');
 			add_function(w, function, false);
 		}
-		add_cost(w, cost);
+		if (!is_zero(w, cost))
+			add_cost(w, cost);
 		if (w->text.len >= FLUSH_BYTES && !output_pass(&w->text, w->out, err))
 			return false;
 	}

@@ -7,7 +7,6 @@
 #include "formats/callgrind_graph.h"
 
 #include "common/array.h"
-#include "formats/utf8.h"
 
 #include <string.h>
 
@@ -15,10 +14,6 @@ struct builder {
 	struct callgrind_graph *g;
 	struct profile *p;
 	bool no_inline;
-	uint32_t no_stack;           /* function */
-	uint32_t *text_of_string;    /* by string of the profile; 0: not made yet */
-	uint32_t *function_of_frame; /* by frame */
-	uint32_t *process_of_thread; /* functions; the last is for unknown threads */
 	/* by stack: */
 	uint32_t *first_child, *next_sibling, *root;
 	int64_t *totals; /* n_values each */
@@ -30,9 +25,6 @@ struct builder {
 
 static void auto_builder_ptr(struct builder *b)
 {
-	free(b->text_of_string);
-	free(b->function_of_frame);
-	free(b->process_of_thread);
 	free(b->first_child);
 	free(b->next_sibling);
 	free(b->root);
@@ -48,150 +40,12 @@ void callgrind_graph_fini(struct callgrind_graph *g)
 	intern_fini(&g->function_index);
 	intern_fini(&g->cost_index);
 	free(g->functions);
+	free(g->of_frame);
+	free(g->of_thread);
 	free(g->costs);
 	free(g->values);
 	*g = (struct callgrind_graph){ 0 };
 }
-
-/* Texts and functions. INTERN_NONE: no memory. */
-
-static uint32_t add_text(struct builder *b, const char *str, const char *if_empty)
-{
-	AUTO_BUF struct buf text = BUF_INIT;
-	utf8_append_clean(&text, str);
-	const char *at = (const char *)text.data;
-	size_t len = text.len, skip = 0;
-	while (len && at[len - 1] == ' ')
-		len--;
-	while (skip < len && at[skip] == ' ')
-		skip++;
-	if (text.failed)
-		return INTERN_NONE;
-	if (skip == len)
-		return string_table_add(&b->g->texts, if_empty, strlen(if_empty));
-	return string_table_add(&b->g->texts, at + skip, len - skip);
-}
-
-static uint32_t text_of(struct builder *b, uint32_t string)
-{
-	uint32_t *text = &b->text_of_string[string];
-	if (!*text)
-		*text = add_text(b, profile_string(b->p, string), "[unnamed]");
-	return *text;
-}
-
-static uint32_t function_find(
-	const struct callgrind_graph *g, uint32_t hash, uint32_t name, uint32_t object)
-{
-	size_t at;
-	uint32_t id = intern_first(&g->function_index, hash, &at);
-	while (id != INTERN_NONE &&
-		(g->functions[id].name != name || g->functions[id].object != object))
-		id = intern_next(&g->function_index, hash, &at);
-	return id;
-}
-
-static uint32_t function_get(struct callgrind_graph *g, uint32_t name, uint32_t object)
-{
-	uint32_t hash = (uint32_t)intern_mix(name, object);
-	uint32_t id = function_find(g, hash, name, object);
-	if (id != INTERN_NONE)
-		return id;
-	if (name == INTERN_NONE || object == INTERN_NONE ||
-		!ARRAY_ROOM(g->functions, g->cap_functions, g->n_functions) ||
-		!intern_add(&g->function_index, hash, (uint32_t)g->n_functions))
-		return INTERN_NONE;
-	g->functions[g->n_functions] =
-		(struct callgrind_function){ .name = name, .object = object };
-	return (uint32_t)g->n_functions++;
-}
-
-/* As frames without a module are told apart elsewhere (frame_key.c). */
-static const char *object_of(const struct profile *p, uint32_t module, enum profile_kind kind)
-{
-	if (module < p->n_modules)
-		return profile_module_label(p, module);
-	return kind == PROFILE_JIT ? PROFILE_JIT_LABEL : kind == PROFILE_KERNEL ? "[kernel]" : "";
-}
-
-static uint32_t function_of_frame(struct builder *b, const struct profile_frame *frame)
-{
-	struct profile *p = b->p;
-	const struct profile_function *f = &p->functions[frame->function];
-	uint32_t module = f->module != PROFILE_NONE ? f->module : frame->module;
-	uint32_t object = add_text(b, object_of(p, module, f->kind), "???");
-	uint32_t id = function_get(b->g, text_of(b, f->name), object);
-	if (id != INTERN_NONE && !b->g->functions[id].source)
-		b->g->functions[id].source = f->file ? f->file : frame->file;
-	return id;
-}
-
-/* Its object and file set it apart from a function of that name. */
-static uint32_t process_of_thread(struct builder *b, size_t thread)
-{
-	struct profile *p = b->p;
-	uint32_t name = thread < p->n_threads ? p->threads[thread].process_name : 0;
-	uint32_t id = function_get(b->g, add_text(b, profile_string(p, name), "[unknown process]"),
-		add_text(b, "[process]", ""));
-	if (id != INTERN_NONE)
-		b->g->functions[id].source = profile_add_string(p, "[process]");
-	return id;
-}
-
-static bool add_functions(struct builder *b)
-{
-	const struct profile *p = b->p;
-	for (size_t i = 0; i < p->n_frames; i++)
-		if ((b->function_of_frame[i] = function_of_frame(b, &p->frames[i])) == INTERN_NONE)
-			return false;
-	for (size_t i = 0; i <= p->n_threads; i++)
-		if ((b->process_of_thread[i] = process_of_thread(b, i)) == INTERN_NONE)
-			return false;
-	b->no_stack = function_get(b->g, add_text(b, "[no stack]", ""), add_text(b, "???", ""));
-	return b->no_stack != INTERN_NONE;
-}
-
-/* "FILE (OBJECT)", for a function that has its name and file in common with another one. */
-static uint32_t add_distinct_file(struct callgrind_graph *g, const struct callgrind_function *f)
-{
-	AUTO_BUF struct buf file = BUF_INIT;
-	buf_str(&file, g->texts.entries[f->file].str);
-	buf_str(&file, " (");
-	buf_str(&file, g->texts.entries[f->object].str);
-	buf_str(&file, ")");
-	return file.failed ? INTERN_NONE
-			   : string_table_add(&g->texts, (const char *)file.data, file.len);
-}
-
-static bool is_file_taken(const struct callgrind_graph *g, const struct intern *index,
-	uint32_t hash, const struct callgrind_function *f)
-{
-	size_t at;
-	for (uint32_t id = intern_first(index, hash, &at); id != INTERN_NONE;
-		id = intern_next(index, hash, &at))
-		if (g->functions[id].name == f->name && g->functions[id].file == f->file)
-			return true;
-	return false;
-}
-
-static bool name_files(struct builder *b)
-{
-	struct intern index = { 0 };
-	bool ok = true;
-	for (uint32_t i = 0; ok && i < b->g->n_functions; i++) {
-		struct callgrind_function *f = &b->g->functions[i];
-		f->file = add_text(b, profile_string(b->p, f->source), "???");
-		uint32_t hash = (uint32_t)intern_mix(f->name, f->file);
-		if (f->file != INTERN_NONE && is_file_taken(b->g, &index, hash, f))
-			f->file = add_distinct_file(b->g, f);
-		ok = f->file != INTERN_NONE &&
-			intern_add(&index, (uint32_t)intern_mix(f->name, f->file), i);
-	}
-	intern_fini(&index);
-	return ok;
-}
-
-/* Costs. */
 
 static const char *base_name(const char *path)
 {
@@ -205,7 +59,7 @@ static uint32_t line_of_stack(const struct builder *b, uint32_t stack)
 {
 	const struct profile_frame *frame = &b->p->frames[b->p->stacks[stack].frame];
 	uint32_t frame_id = b->p->stacks[stack].frame;
-	uint32_t source = b->g->functions[b->function_of_frame[frame_id]].source;
+	uint32_t source = b->g->functions[b->g->of_frame[frame_id]].source;
 	if (!frame->file || frame->file == source ||
 		!strcmp(base_name(profile_string(b->p, frame->file)),
 			base_name(profile_string(b->p, source))))
@@ -265,7 +119,7 @@ static bool is_left_out(const struct builder *b, uint32_t stack)
 
 static uint32_t function_of_stack(const struct builder *b, uint32_t stack)
 {
-	return b->function_of_frame[b->p->stacks[stack].frame];
+	return b->g->of_frame[b->p->stacks[stack].frame];
 }
 
 /* What the sample's innermost function took itself, and the call by its process. */
@@ -275,10 +129,10 @@ static bool add_sample(struct builder *b, size_t i)
 	struct callgrind_graph *g = b->g;
 	uint32_t stack = p->samples[i].stack, leaf = stack;
 	const int64_t one = 1, *values = p->n_value_types ? p->values + i * g->n_values : &one;
-	struct callgrind_cost self = { .function = b->no_stack, .callee = CALLGRIND_SELF };
+	struct callgrind_cost self = { .function = g->no_stack, .callee = CALLGRIND_SELF };
 	struct callgrind_cost call = {
-		.function = b->process_of_thread[MIN((size_t)p->samples[i].thread, p->n_threads)],
-		.callee = b->no_stack
+		.function = g->of_thread[MIN((size_t)p->samples[i].thread, p->n_threads)],
+		.callee = g->no_stack
 	};
 	if (stack != PROFILE_NO_STACK) {
 		while (is_left_out(b, leaf))
@@ -362,6 +216,25 @@ static bool walk(struct builder *b, uint32_t stack)
 	return true;
 }
 
+/* Who is called and spends nothing, nor in calls that count, is described all the same: readers
+ * know a function's object by its own entry. */
+static bool add_idle_functions(struct callgrind_graph *g)
+{
+	AUTO_FREE bool *has_costs = calloc(g->n_functions + 1, sizeof *has_costs);
+	AUTO_FREE int64_t *zeros = calloc(g->n_values, sizeof *zeros);
+	if (!has_costs || !zeros)
+		return false;
+	for (size_t i = 0; i < g->n_costs; i++)
+		has_costs[g->costs[i].function] = true;
+	for (size_t i = 0; i < g->n_costs; i++) {
+		uint32_t callee = g->costs[i].callee;
+		struct callgrind_cost self = { .function = callee, .callee = CALLGRIND_SELF };
+		if (callee != CALLGRIND_SELF && !has_costs[callee] && !add_cost(g, &self, zeros))
+			return false;
+	}
+	return true;
+}
+
 static bool add_costs(struct builder *b)
 {
 	const struct profile *p = b->p;
@@ -371,7 +244,7 @@ static bool add_costs(struct builder *b)
 	for (size_t i = 0; i < p->n_samples; i++)
 		if (!add_sample(b, i))
 			return false;
-	return walk(b, link_stacks(b));
+	return walk(b, link_stacks(b)) && add_idle_functions(b->g);
 }
 
 static int compare_costs(const void *left, const void *right)
@@ -394,17 +267,13 @@ static bool builder_init(struct builder *b)
 	size_t n = p->n_stacks + 1, deepest = 0;
 	for (size_t i = 0; i < p->n_stacks; i++)
 		deepest = MAX(deepest, p->stacks[i].depth);
-	b->text_of_string = calloc(profile_n_strings(p) + 1, sizeof *b->text_of_string);
-	b->function_of_frame = calloc(p->n_frames + 1, sizeof *b->function_of_frame);
-	b->process_of_thread = calloc(p->n_threads + 1, sizeof *b->process_of_thread);
 	b->first_child = calloc(n, sizeof *b->first_child);
 	b->next_sibling = calloc(n, sizeof *b->next_sibling);
 	b->root = calloc(n, sizeof *b->root);
 	b->totals = calloc(n, b->g->n_values * sizeof *b->totals);
 	b->is_used = calloc(n, sizeof *b->is_used);
 	b->path = calloc(deepest + 1, sizeof *b->path);
-	return b->text_of_string && b->function_of_frame && b->process_of_thread &&
-		b->first_child && b->next_sibling && b->root && b->totals && b->is_used && b->path;
+	return b->first_child && b->next_sibling && b->root && b->totals && b->is_used && b->path;
 }
 
 bool callgrind_graph_init(struct callgrind_graph *g, struct profile *p,
@@ -413,8 +282,7 @@ bool callgrind_graph_init(struct callgrind_graph *g, struct profile *p,
 	AUTO(auto_builder)
 	struct builder b = { .g = g, .p = p, .no_inline = options->no_inline };
 	*g = (struct callgrind_graph){ .n_values = MAX(p->n_value_types, (size_t)1) };
-	bool ok = builder_init(&b) && string_table_add(&g->texts, "", 0) == 0 &&
-		add_functions(&b) && name_files(&b) &&
+	bool ok = builder_init(&b) && callgrind_add_functions(g, p) &&
 		(b.on_path = calloc(g->n_functions, sizeof *b.on_path)) && add_costs(&b);
 	if (!ok)
 		return err_set(err, "callgrind: out of memory");

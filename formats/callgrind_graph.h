@@ -34,6 +34,9 @@ struct callgrind_graph {
 	struct string_table texts; /* harmless, not empty, without blanks at either end */
 	struct callgrind_function *functions;
 	size_t n_functions;
+	uint32_t *of_frame;           /* functions */
+	uint32_t *of_thread;          /* those of processes; the last is for unknown threads */
+	uint32_t no_stack;            /* function */
 	struct callgrind_cost *costs; /* by function, own costs before calls, line and callee */
 	size_t n_costs;
 	int64_t *values;
@@ -50,5 +53,8 @@ static inline void callgrind_graph_fini_ptr(struct callgrind_graph *g)
 {
 	callgrind_graph_fini(g);
 }
+
+/* Texts, functions, of_frame, of_thread and no_stack. (callgrind_functions.c) */
+MUST_CHECK bool callgrind_add_functions(struct callgrind_graph *g, struct profile *p);
 
 #endif

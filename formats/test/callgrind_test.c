@@ -285,6 +285,8 @@ static void a_small_profile_is_as_expected(void **state)
 		"cob=(2)\ncfi=(11)\ncfn=(4) b\ncalls=3 0\n0 3 3000000\n"
 		"cob=(7) libc.so.6\ncfi=(11)\ncfn=(5) leaf\ncalls=3 0\n0 3 3000000\n"
 		"\n"
+		"ob=(2)\nfl=(11)\nfn=(4)\n"
+		"\n"
 		"ob=(7)\nfl=(11)\nfn=(5)\n0 3 3000000\n"
 		"\n"
 		"ob=(2)\nfl=(14)\nfn=(6)\n0 2 2000000\n"
