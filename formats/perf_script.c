@@ -15,13 +15,15 @@
  * The readers split lines by regular expressions, and some drop what they do not expect. So blanks
  * in thread names and objects become "_"; "(anonymous namespace)", which they cut off with all that
  * follows, becomes "{anonymous}"; and a symbol does not begin with "(", for such frames are passed
- * over. Code without a symbol keeps the name that it has in all formats.
+ * over; nor does it end as an offset would. Code without a symbol keeps the name that it has in all
+ *formats.
  */
 #include "formats/format.h"
 #include "formats/health.h"
 #include "formats/output.h"
 #include "formats/utf8.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -67,6 +69,38 @@ static void append_word(struct buf *out, const char *str)
 		out->data[start] = '_';
 }
 
+static bool ends_like_offset(const struct buf *out, size_t start)
+{
+	size_t i = out->len;
+	while (i > start && isxdigit(out->data[i - 1]))
+		i--;
+	return i >= start + 3 && !memcmp(out->data + i - 3, "+0x", 3);
+}
+
+/* Readers cut off "+0x12", and inferno 0.12 fails where a Rust symbol's hash could begin, 17 bytes
+ * from the end, inside of a character. */
+static void protect_end(struct buf *out, size_t start)
+{
+	enum { RUST_HASH_BYTES = 17 };
+	if (!out->failed && ends_like_offset(out, start))
+		buf_u8(out, '_');
+	while (!out->failed && out->len >= start + RUST_HASH_BYTES &&
+		(out->data[out->len - RUST_HASH_BYTES] & 0xc0) == 0x80)
+		buf_u8(out, '_');
+}
+
+/* A name that begins with '(' gets brackets instead of that pair. */
+static void replace_first_parentheses(struct buf *out, size_t start)
+{
+	uint8_t *first = out->data + start;
+	if (out->failed || out->len == start || *first != '(')
+		return;
+	*first = '[';
+	uint8_t *close = memchr(first, ')', out->len - start);
+	if (close)
+		*close = ']';
+}
+
 static void append_symbol(struct buf *out, const char *str)
 {
 	static const char anonymous[] = "(anonymous namespace)";
@@ -84,13 +118,8 @@ static void append_symbol(struct buf *out, const char *str)
 		return;
 	while (out->len > start && out->data[out->len - 1] == ' ')
 		out->len--;
-	uint8_t *first = out->data + start, *end = out->data + out->len;
-	if (first == end || *first != '(')
-		return;
-	*first = '[';
-	uint8_t *close = memchr(first, ')', (size_t)(end - first));
-	if (close)
-		*close = ']';
+	replace_first_parentheses(out, start);
+	protect_end(out, start);
 }
 
 /* What append makes of a string of the profile, made once. */

@@ -181,6 +181,42 @@ static void hostile_names_keep_the_lines_whole(void **state)
 	assert_int_equal(counts.frames, 2 * ARRAY_LEN(hostile));
 }
 
+/* inferno looks for the hash of a Rust symbol there. */
+static void the_seventeenth_byte_from_the_end_begins_a_character(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < 40; n++) {
+		char name[64] = "", *at = name;
+		for (size_t i = 0; i < n; i++)
+			at = stpcpy(at, i % 3 ? "x" : "\xf0\x9f\x94\xa5");
+		if (strlen(name) >= sizeof name - 8)
+			break;
+		AUTO(profile_free) struct profile *p = make_profile_empty();
+		make_samples(p, make_frame(p, PROFILE_NO_STACK, name, "app", false), 1, 0);
+		size_t len;
+		AUTO_FREE char *text =
+			make_output(p, &format_perf_script, &(struct format_options){ 0 }, &len);
+		const char *end = strstr(text, " (app)");
+		assert_non_null(end);
+		size_t symbol = strcspn(strstr(text, "\t            1000 ") + 18, " ");
+		assert_true(symbol < 17 || ((unsigned char)end[-17] & 0xc0) != 0x80);
+	}
+}
+
+static void a_symbol_does_not_end_as_an_offset(void **state)
+{
+	(void)state;
+	AUTO(profile_free)
+	struct profile *p = make_profile((const struct make_stack[]){
+		{ "f+0x1f;g+0x;h+0xyz", .count = 1 }, { .frames = NULL } });
+	size_t len;
+	AUTO_FREE char *text =
+		make_output(p, &format_perf_script, &(struct format_options){ 0 }, &len);
+	assert_non_null(strstr(text, " f+0x1f_ (app)"));
+	assert_non_null(strstr(text, " g+0x_ (app)"));
+	assert_non_null(strstr(text, " h+0xyz (app)"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +224,8 @@ int main(void)
 		cmocka_unit_test(there_is_a_record_for_each_sample),
 		cmocka_unit_test(a_period_is_shared_out),
 		cmocka_unit_test(hostile_names_keep_the_lines_whole),
+		cmocka_unit_test(the_seventeenth_byte_from_the_end_begins_a_character),
+		cmocka_unit_test(a_symbol_does_not_end_as_an_offset),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,9 @@ def normalize(name):
     name = name.replace("(anonymous namespace)", "{anonymous}")
     if name.startswith("("):
         name = "[" + name[1:].replace(")", "]", 1)
+    name += "_" if re.search(r"\+0x[0-9a-fA-F]*$", name) else ""
+    while len(name.encode()) >= 17 and name.encode()[-17] & 0xC0 == 0x80:
+        name += "_"
     return without_parameters(name.replace(";", ":"))
 
 
