@@ -187,6 +187,10 @@ static void add_header(struct writer *w)
 		buf_str(&w->text, "\ndesc: WARNING: ");
 		health_warning(&w->text, p);
 	}
+	if (!p->n_samples) {
+		buf_str(&w->text, "\ndesc: Note: ");
+		health_why_empty(&w->text, p);
+	}
 	buf_u8(&w->text, '\n');
 	add_line(w, "desc: Event: ", profile_string(p, p->meta.clock));
 	buf_str(&w->text, "positions: line\n");

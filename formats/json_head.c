@@ -1,6 +1,7 @@
 /*
  * The head of the JSON report: what was recorded, and how good it is.
  */
+#include "formats/health.h"
 #include "formats/json_report.h"
 
 #include <inttypes.h>
@@ -57,6 +58,19 @@ static void add_reasons(
 	json_end(&r->w);
 }
 
+static void add_why_empty(struct json_report *r)
+{
+	AUTO_BUF struct buf why = BUF_INIT;
+	json_key(&r->w, "why_empty");
+	if (r->p->n_samples) {
+		json_null(&r->w);
+		return;
+	}
+	health_why_empty(&why, r->p);
+	r->w.text.failed |= why.failed;
+	json_string_n(&r->w, (const char *)why.data, why.len);
+}
+
 void json_report_health(struct json_report *r)
 {
 	const struct profile_health *h = &r->p->health;
@@ -72,6 +86,7 @@ void json_report_health(struct json_report *r)
 	json_report_count(r, "addresses_alone", h->n_addresses);
 	json_key(&r->w, "damaged"), json_bool(&r->w, h->is_damaged);
 	json_report_string(r, "damage", h->damage);
+	add_why_empty(r);
 	add_reasons(r, "incomplete", h->incomplete, h->n_incomplete);
 	add_reasons(r, "notes", h->notes, h->n_notes);
 	json_end(&r->w);

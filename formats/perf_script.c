@@ -302,6 +302,10 @@ static void add_header(struct writer *w)
 		buf_str(&w->text, "\n# WARNING : ");
 		health_warning(&w->text, w->p);
 	}
+	if (!w->p->n_samples) {
+		buf_str(&w->text, "\n# note : ");
+		health_why_empty(&w->text, w->p);
+	}
 	buf_str(&w->text, "\n# ========\n#\n");
 }
 
