@@ -175,5 +175,6 @@ const struct format format_json = {
 	.name = "json",
 	.summary = "the report for scripts, see docs/json.md",
 	.needs_threads = true,
+	.needs_addresses = true, /* for the files of functions */
 	.write = json_write,
 };

@@ -63,7 +63,19 @@ bool json_report_modules(struct json_report *r, struct err *err)
 	return true;
 }
 
-static void add_function(struct json_report *r, const struct flat_entry *row)
+/* By function: its own file or else that of the first frame that has one. NULL: no memory. */
+static uint32_t *make_files(const struct profile *p)
+{
+	uint32_t *files = calloc(p->n_functions + 1, sizeof *files);
+	for (size_t i = 0; files && i < p->n_functions; i++)
+		files[i] = p->functions[i].file;
+	for (size_t i = 0; files && i < p->n_frames; i++)
+		if (!files[p->frames[i].function])
+			files[p->frames[i].function] = p->frames[i].file;
+	return files;
+}
+
+static void add_function(struct json_report *r, const struct flat_entry *row, const uint32_t *files)
 {
 	static const struct profile_function none = { 0 };
 	const struct profile_function *f =
@@ -72,7 +84,7 @@ static void add_function(struct json_report *r, const struct flat_entry *row)
 	json_report_string(r, "name", row->name);
 	json_report_string(r, "raw_name", f->raw_name);
 	json_key(&r->w, "module"), json_string(&r->w, profile_module_label(r->p, row->module));
-	json_report_string(r, "file", f->file);
+	json_report_string(r, "file", f == &none ? 0 : files[row->function]);
 	json_report_kind(r, row->kind);
 	json_key(&r->w, "inlined"), json_bool(&r->w, row->is_inlined);
 	json_key(&r->w, "has_symbol"), json_bool(&r->w, f->has_symbol);
@@ -83,13 +95,16 @@ static void add_function(struct json_report *r, const struct flat_entry *row)
 bool json_report_functions(struct json_report *r, struct err *err)
 {
 	AUTO_FREE struct flat_entry *rows = NULL;
+	AUTO_FREE uint32_t *files = make_files(r->p);
 	size_t n, limit = r->options->max_rows;
+	if (!files)
+		return err_set(err, "JSON: out of memory");
 	if (!make_rows(r, CALL_TREE_BY_PROCESS, &rows, &n, err))
 		return false;
 	json_report_count(r, "n_functions", n);
 	json_key(&r->w, "functions"), json_array(&r->w);
 	for (size_t i = 0; i < n && (!limit || i < limit); i++)
-		add_function(r, &rows[i]);
+		add_function(r, &rows[i], files);
 	json_end(&r->w);
 	return true;
 }

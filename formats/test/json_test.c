@@ -168,6 +168,26 @@ static void options_are_told_and_honoured(void **state)
 	json_decref(json);
 }
 
+static void functions_have_their_files(void **state)
+{
+	(void)state;
+	AUTO(profile_free)
+	struct profile *p = make_profile(
+		(const struct make_stack[]){ { "main;a;b", .count = 2 }, { .frames = NULL } });
+	p->functions[0].file = profile_add_string(p, "main.c");
+	p->frames[0].file = profile_add_string(p, "other.c");
+	p->frames[1].file = profile_add_string(p, "a.c");
+	json_t *json = make_json(p, &(struct format_options){ 0 });
+	static const char *const names[] = { "b", "a", "main" },
+				 *const files[] = { "", "a.c", "main.c" };
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const json_t *row = json_array_get(json_object_get(json, "functions"), i);
+		assert_string_equal(string_of(row, "name"), names[i]);
+		assert_string_equal(string_of(row, "file"), files[i]);
+	}
+	json_decref(json);
+}
+
 static void rows_are_lines(void **state)
 {
 	(void)state;
@@ -231,6 +251,7 @@ int main(void)
 		cmocka_unit_test(tables_and_tree_add_up),
 		cmocka_unit_test(threads_have_their_sums),
 		cmocka_unit_test(options_are_told_and_honoured),
+		cmocka_unit_test(functions_have_their_files),
 		cmocka_unit_test(rows_are_lines),
 		cmocka_unit_test(hostile_names_and_deep_stacks_are_valid),
 		cmocka_unit_test(an_empty_profile_is_valid),
