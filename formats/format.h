@@ -15,22 +15,26 @@
 
 #include <stdio.h>
 
+struct profile_filter;
+
 /* What the user may set, for all formats; each takes what concerns it. */
 struct format_options {
 	struct call_tree_options tree;
-	double min_percent;  /* text: nodes below are not shown, 0 = the default, 0.5; flame graph:
-				boxes below are not drawn, 0 = what is under a tenth of a pixel */
-	uint32_t max_rows;   /* text: rows of the flat table; 0 = the default, 25 */
+	double min_percent;  /* text, json: nodes below are not shown, 0 = the default, 0.5; flame
+				graph: boxes below are not drawn, 0 = what is under a tenth of a
+				pixel */
+	uint32_t max_rows;   /* text: rows of the flat table; 0 = the default, 25; json: 0 = all */
 	uint32_t width;      /* text: columns of the terminal; 0: no limit. flame graph: pixels, 0 =
 				fluid */
 	bool colour;         /* text: the output is a terminal that wants colour */
 	bool inverted;       /* flame graph: icicle, roots at the top */
-	bool children;       /* text: sort the flat table by total, not self */
+	bool children;       /* text, json: sort the flat table by total, not self */
 	bool annotate;       /* folded: mark frames _[k] kernel, _[i] inlined, _[j] JIT */
 	const char *title;   /* NULL: made from the profile */
 	const char *variant; /* one of the format's variants; NULL: none was asked for */
 	bool toc;            /* instruments: the table of contents instead */
 	bool timestamps;     /* pprof: samples one by one, with their times */
+	const struct profile_filter *filter; /* json: what chose the samples; NULL: nothing */
 };
 
 struct format {

@@ -32,6 +32,13 @@ static void new_line(struct json_writer *w)
 	buf_fmt(&w->text, "\n%*s", (int)w->depth, "");
 }
 
+/* Whether what lies in the innermost object or array has lines of its own. */
+static bool has_lines(const struct json_writer *w)
+{
+	return w->depth &&
+		(w->depth <= w->lines_to || (w->is_pretty && w->closers[w->depth - 1] == '}'));
+}
+
 /* What stands before a value or, in an object, before its key. */
 static void begin(struct json_writer *w)
 {
@@ -41,7 +48,7 @@ static void begin(struct json_writer *w)
 	}
 	if (w->needs_comma)
 		buf_u8(&w->text, ',');
-	if (w->is_pretty && w->depth && w->closers[w->depth - 1] == '}')
+	if (has_lines(w))
 		new_line(w);
 }
 
@@ -78,8 +85,9 @@ void json_end(struct json_writer *w)
 {
 	if (!w->depth)
 		return;
+	bool ends_line = has_lines(w) && w->needs_comma;
 	char closer = w->closers[--w->depth];
-	if (w->is_pretty && closer == '}' && w->needs_comma)
+	if (ends_line)
 		new_line(w);
 	buf_u8(&w->text, (uint8_t)closer);
 	end(w);
@@ -88,7 +96,7 @@ void json_end(struct json_writer *w)
 void json_key(struct json_writer *w, const char *key)
 {
 	begin(w);
-	buf_fmt(&w->text, w->is_pretty ? "\"%s\": " : "\"%s\":", key);
+	buf_fmt(&w->text, w->is_pretty || w->lines_to ? "\"%s\": " : "\"%s\":", key);
 	w->is_value = true;
 }
 

@@ -34,6 +34,7 @@ struct json_writer {
 	bool is_value;     /* a key has been written */
 	bool safe_in_html; /* may be set after opening */
 	bool is_pretty;    /* likewise: a line for each value of an object, indented by blanks */
+	unsigned lines_to; /* likewise: a line for each value that lies no deeper than this */
 	struct err err;    /* the first one */
 };
 

@@ -105,9 +105,9 @@ static const struct option base_options[] = {
 	{ 0, "reverse", NULL, "start from the innermost functions; callers grow from them",
 		option_flag, AT(format.tree.reverse) },
 	{ 0, "inverted", NULL, "flame graph: roots at the top", option_flag, AT(format.inverted) },
-	{ 0, "children", NULL, "text: sort functions by total, not self", option_flag,
+	{ 0, "children", NULL, "text, json: sort functions by total, not self", option_flag,
 		AT(format.children) },
-	{ 'n', "rows", "N", "text: functions to list (default 25)", option_u32,
+	{ 'n', "rows", "N", "functions to list (default: text 25, json all)", option_u32,
 		AT(format.max_rows) },
 	{ 0, "min-percent", "P", "leave out parts of the call tree below P percent (default 0.5)",
 		option_percent, AT(format.min_percent) },
@@ -294,6 +294,7 @@ static bool write_to(struct settings *settings, const struct format *format, str
 {
 	fit_terminal(settings, format, out);
 	settings->format.tree.value = profile_main_value(p);
+	settings->format.filter = &settings->filter;
 	if (!format->write(p, &settings->format, out, err))
 		return err_prefix(err, "%s", name);
 	if (fflush(out) || ferror(out))

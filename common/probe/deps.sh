@@ -22,6 +22,7 @@ programs_test="
 g++ g++
 zstd zstd
 xmllint libxml2-utils
+jq jq
 mandoc mandoc
 python3 python3
 objcopy binutils
