@@ -287,7 +287,8 @@ static void add_untold(struct buf *out, const struct profile *p)
 {
 	add_samples(out, p);
 	add_origin(out, p);
-	add_clock(out, p);
+	if (p->meta.frequency_hz)
+		add_clock(out, p);
 	add_counts(out, p, "notes", p->health.notes, p->health.n_notes);
 	add_remarks(out, p);
 }

@@ -418,13 +418,16 @@ static void add_meta(struct reader *r)
 		profile_add_note(r->p, "filters of the file (drop_frames), not followed", 1);
 }
 
-/* Where no sample has a label for it: after the main program, the first mapping. */
+/* Where no sample has a label for it: after the main program, the first mapping of one. */
 static void name_process(struct reader *r)
 {
-	if (r->labels.has_threads || !r->f->n_mappings)
-		return;
-	for (size_t i = 0; i < r->p->n_threads; i++)
-		r->p->threads[i].process_name = r->p->modules[r->modules[0]].name;
+	uint32_t name = 0;
+	for (size_t i = 0; !name && i < r->f->n_mappings; i++) {
+		const struct profile_module *m = &r->p->modules[r->modules[i]];
+		name = m->kind == PROFILE_USER ? m->name : 0;
+	}
+	for (size_t i = 0; !r->labels.has_threads && i < r->p->n_threads; i++)
+		r->p->threads[i].process_name = name;
 }
 
 static bool fill_profile(struct reader *r, struct err *err)
