@@ -156,7 +156,7 @@ static uint32_t add_frame(struct folded_reader *r, uint32_t stack, const char *n
 	struct profile_frame frame = {
 		.function = profile_add_function(r->p, &function),
 		.module = function.module,
-		.is_inlined = mark == 'i' && stack != PROFILE_NO_STACK,
+		.is_inlined = mark == 'i',
 	};
 	return profile_add_stack(r->p, stack, profile_add_frame(r->p, &frame));
 }

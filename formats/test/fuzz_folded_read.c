@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct format_options options = { .annotate = size % 2 };
+	const struct format_options options = { 0 };
 	struct err err = { 0 };
 	import_find(data, MIN(size, (size_t)IMPORT_SNIFF_BYTES));
 	AUTO(profile_free) struct profile *p = import_profile(&import_folded, data, size, &err);
