@@ -95,7 +95,7 @@ static bool take_count(struct line *line)
 		return false;
 	line->count = count;
 	line->is_cut = n_points > 0;
-	line->len = trim(line->frames, at);
+	line->len = at - 1; /* one blank: others are the name's, for flamegraph.pl too */
 	return line->len > 0;
 }
 
@@ -120,7 +120,7 @@ static bool is_comment(const char *text, size_t len)
 
 /* Frames. */
 
-/* Takes the mark from the name's end: 'k', 'i', 'j', or 0. */
+/* Takes a mark from the name's end: 'k', 'i', 'j', or 0. */
 static char take_mark(const char *name, size_t *len)
 {
 	if (*len < 5 || memcmp(name + *len - 4, "_[", 2) || name[*len - 1] != ']')
@@ -144,6 +144,8 @@ static uint32_t module_of(struct folded_reader *r, char mark)
 static uint32_t add_frame(struct folded_reader *r, uint32_t stack, const char *name, size_t len)
 {
 	char mark = take_mark(name, &len);
+	while (take_mark(name, &len)) /* or it would be one when it is written */
+		;
 	uint32_t string = profile_add_string_n(r->p, name, len);
 	struct profile_function function = {
 		.name = string,

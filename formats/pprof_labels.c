@@ -99,7 +99,6 @@ uint64_t pprof_labels_read(
 			time_ns = label->num;
 		ret->has_time |= kind == TIME;
 		ret->has_others |= kind == OTHER;
-		l->has_threads |= kind != TIME && kind != OTHER;
 	}
 	return time_ns;
 }
@@ -110,6 +109,7 @@ uint32_t pprof_labels_thread(struct pprof_labels *l, struct profile *p, uint32_t
 	uint64_t h = intern_mix(name, (uint64_t)labels->pid << 32 | labels->tid);
 	uint32_t hash = (uint32_t)intern_mix(h, process_name);
 	size_t at;
+	l->has_threads |= name || process_name || labels->tid || labels->pid;
 	for (uint32_t id = intern_first(&l->threads, hash, &at); id != INTERN_NONE;
 		id = intern_next(&l->threads, hash, &at)) {
 		const struct profile_thread *t = &p->threads[id];

@@ -12,7 +12,7 @@ struct pprof_labels {
 	const struct pprof_file *f;
 	uint8_t *kinds; /* of each of the file's strings as a key, and 1; 0: not looked at yet */
 	struct intern threads;
-	bool has_threads; /* some sample has a label for its thread or process */
+	bool has_threads; /* some sample's labels tell of its thread or process */
 };
 
 /* What a sample's labels say: strings of the file, numbers; 0: nothing. */
