@@ -324,6 +324,8 @@ static void add_comments(struct pprof_writer *w)
 	health_phrase(&text, w->p);
 	buf_str(&text, "\n");
 	health_lines(&text, w->p);
+	if (!w->p->n_samples)
+		health_why_empty(&text, w->p);
 	add_comment_lines(w, &text);
 }
 

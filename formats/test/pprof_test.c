@@ -289,6 +289,50 @@ static void hostile_names_pass(void **state)
 			assert_true(d.data.data[d.file.strings[i].offset + k] >= 0x20);
 }
 
+static void an_imported_profile_says_so(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile(small);
+	AUTO(profile_free)
+	struct profile *read = import_written(p, &format_pprof, &plain, &import_pprof);
+	size_t n;
+	read->meta.source = profile_add_string(read, "x.pb.gz");
+	read->meta.import_format = profile_add_string(read, "pprof");
+	AUTO_FREE char *text = make_output(read, &format_text, &plain, &n);
+	assert_non_null(strstr(text,
+		"\nHealth\n"
+		"  samples    226 in the file, 226 shown (100.0 %)\n"
+		"  quality    imported from x.pb.gz (pprof): it tells nothing of lost samples or "
+		"incomplete stacks\n"
+		"  clock      cpu-clock, 999 Hz\n"
+		"  it says    ddrec: ddrec\n"
+		"             226 samples, 0 lost, 100.0 % of stacks complete\n"));
+	AUTO_FREE char *svg = make_output(read, &format_flamegraph, &plain, &n);
+	assert_non_null(strstr(svg, "226 samples, imported"));
+	AUTO(profile_free) struct profile *empty = make_profile_empty();
+	AUTO(profile_free)
+	struct profile *nothing = import_written(empty, &format_pprof, &plain, &import_pprof);
+	AUTO_FREE char *none = make_output(nothing, &format_text, &plain, &n);
+	assert_non_null(strstr(none, "\nThe imported profile holds no samples.\n"));
+}
+
+static void a_full_disk_is_an_error(void **state)
+{
+	(void)state;
+	FILE *full = fopen("/dev/full", "w");
+	if (!full)
+		skip();
+	for (size_t seed = 1; seed <= 2; seed++) { /* one that fails at its end, and one before */
+		AUTO(profile_free)
+		struct profile *p = make_random_profile((uint32_t)seed, seed == 1 ? 5 : 20000);
+		struct err err = { 0 };
+		assert_false(format_pprof.write(p, &plain, full, &err));
+		assert_non_null(strstr(err.text, "No space left"));
+		clearerr(full);
+	}
+	fclose(full);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +346,8 @@ int main(void)
 		cmocka_unit_test(inlined_functions_are_lines_of_one_location),
 		cmocka_unit_test(linkage_names_are_system_names),
 		cmocka_unit_test(hostile_names_pass),
+		cmocka_unit_test(an_imported_profile_says_so),
+		cmocka_unit_test(a_full_disk_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
