@@ -120,19 +120,27 @@ static void add_value_types(struct reader *r)
 
 /* Modules. */
 
+/* Addresses of a file's frames are offsets in it, for its ELF headers are not known here. */
+static uint64_t bias_of(struct reader *r, const struct pprof_file_mapping *m)
+{
+	enum profile_kind kind = import_kind_of_path(text_of(r, m->filename), m->start);
+	bool is_file = kind == PROFILE_USER || kind == PROFILE_LIBRARY;
+	return is_file ? m->start - m->file_off : 0;
+}
+
+/* Mappings of one file, in several processes or of several segments, are one module, which lies
+ * where the first of them does. */
 static bool add_modules(struct reader *r)
 {
 	r->modules = calloc(r->f->n_mappings + 1, sizeof *r->modules);
 	for (size_t i = 0; r->modules && i < r->f->n_mappings; i++) {
 		const struct pprof_file_mapping *m = &r->f->mappings[i];
 		const char *path = text_of(r, m->filename);
-		enum profile_kind kind = import_kind_of_path(path, m->start);
-		bool is_file = kind == PROFILE_USER || kind == PROFILE_LIBRARY;
 		struct profile_place place = {
 			.start = m->start,
 			.end = m->limit,
 			.file_off = m->file_off,
-			.bias = is_file ? m->start - m->file_off : 0,
+			.bias = bias_of(r, m),
 		};
 		r->modules[i] = import_add_module(r->p, path, text_of(r, m->build_id), &place);
 	}
@@ -146,10 +154,10 @@ static uint32_t module_of(const struct reader *r, const struct pprof_file_locati
 	return l->mapping == PPROF_NONE ? PROFILE_NONE : r->modules[l->mapping];
 }
 
-static uint64_t address_of(const struct reader *r, const struct pprof_file_location *l)
+static uint64_t address_of(struct reader *r, const struct pprof_file_location *l)
 {
-	uint32_t module = module_of(r, l);
-	return l->address - (module == PROFILE_NONE ? 0 : r->p->modules[module].place.bias);
+	return l->address -
+		(l->mapping == PPROF_NONE ? 0 : bias_of(r, &r->f->mappings[l->mapping]));
 }
 
 /* Names in brackets that are in both fields were made by who wrote the file. */

@@ -122,6 +122,23 @@ static void a_heap_profile_is_read(void **state)
 	assert_int_equal(p->meta.frequency_hz, 0);
 }
 
+/* As perf_to_profile writes a library that is in two processes. */
+static void mappings_of_one_file_are_one_module(void **state)
+{
+	(void)state;
+	AUTO_BUF struct buf b = BUF_INIT;
+	add_heap(&b);
+	MESSAGE(&b, PROFILE_MAPPING, MAPPING_ID, 10, MAPPING_START, 0x700000, MAPPING_LIMIT,
+		0x800000, MAPPING_FILE_OFFSET, 0x1000, MAPPING_FILENAME, 8, MAPPING_BUILD_ID, 9);
+	add_location(&b, 79, 10, 0x701234, (const uint64_t[]){ 1000, 2000 }, 2);
+	add_sample(&b, 79, (const int64_t[]){ 1, 60 }, 2, 0, 0, 0);
+	AUTO(profile_free) struct profile *p = read_buf(&b);
+	assert_int_equal(p->n_modules, 1);
+	assert_int_equal(p->n_frames, 3);
+	assert_int_equal(p->n_samples, 2);
+	expect_folded(p, 2, "srv;main;new 700\n");
+}
+
 static void packed_ones_are_unpacked(void **state)
 {
 	(void)state;
@@ -340,6 +357,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_heap_profile_is_read),
+		cmocka_unit_test(mappings_of_one_file_are_one_module),
 		cmocka_unit_test(packed_ones_are_unpacked),
 		cmocka_unit_test(labels_become_threads),
 		cmocka_unit_test(a_count_of_samples_comes_first),
