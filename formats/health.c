@@ -27,6 +27,10 @@ void health_phrase(struct buf *out, const struct profile *p)
 		buf_str(out, " of ");
 		number_count(out, (int64_t)h->n_samples);
 	}
+	if (h->is_untold) {
+		buf_str(out, ", imported");
+		return;
+	}
 	buf_str(out, ", ");
 	number_count(out, (int64_t)h->n_lost);
 	buf_str(out, " lost");
@@ -51,11 +55,8 @@ static void add_label(struct buf *out, const char *label)
 	buf_fmt(out, "  %-11s", label);
 }
 
-static void add_samples(struct buf *out, const struct profile *p)
+static void add_lost(struct buf *out, const struct profile_health *h)
 {
-	const struct profile_health *h = &p->health;
-	add_label(out, "samples");
-	number_count(out, (int64_t)h->n_samples);
 	buf_str(out, " kept, ");
 	number_count(out, (int64_t)h->n_lost);
 	buf_str(out, " lost");
@@ -64,6 +65,17 @@ static void add_samples(struct buf *out, const struct profile *p)
 		number_percent(out, share(h->n_lost, h->n_samples + h->n_lost));
 		buf_str(out, ")");
 	}
+}
+
+static void add_samples(struct buf *out, const struct profile *p)
+{
+	const struct profile_health *h = &p->health;
+	add_label(out, "samples");
+	number_count(out, (int64_t)h->n_samples);
+	if (h->is_untold)
+		buf_str(out, " in the file");
+	else
+		add_lost(out, h);
 	buf_str(out, ", ");
 	number_count(out, (int64_t)h->n_shown);
 	buf_str(out, h->n_shown < h->n_samples ? " shown after filters" : " shown");
@@ -226,8 +238,67 @@ void health_warning(struct buf *out, const struct profile *p)
 	buf_str(out, "; what follows is the part that could be read");
 }
 
+/* "command: ..." and the like, which have become the profile's own. */
+static bool is_of_meta(const struct profile *p, const char *line)
+{
+	const struct profile_meta *m = &p->meta;
+	const uint32_t known[] = { m->command, m->host, m->kernel, m->arch, m->event, m->clock };
+	const char *value = strstr(line, ": ");
+	for (size_t i = 0; value && i < ARRAY_LEN(known); i++)
+		if (known[i] && !strcmp(value + 2, profile_string(p, known[i])))
+			return true;
+	return false;
+}
+
+/* What the file itself says, as it is: a line for each of its comments. */
+static void add_remarks(struct buf *out, const struct profile *p)
+{
+	const char *at = profile_string(p, p->meta.remarks), *label = "it says";
+	while (*at) {
+		size_t len = strcspn(at, "\n");
+		AUTO_FREE char *line = strndup(at, len);
+		at += len + (at[len] == '\n');
+		if (!line || is_of_meta(p, line))
+			continue;
+		add_label(out, label);
+		utf8_append_clean(out, line);
+		buf_str(out, "\n");
+		label = "";
+	}
+}
+
+static void add_origin(struct buf *out, const struct profile *p)
+{
+	const char *source = profile_string(p, p->meta.source);
+	const char *format = profile_string(p, p->meta.import_format);
+	add_label(out, "quality");
+	buf_str(out, "imported from ");
+	utf8_append_clean(out, *source ? source : "a profile");
+	if (*format) {
+		buf_str(out, " (");
+		utf8_append_clean(out, format);
+		buf_str(out, ")");
+	}
+	buf_str(out, ": it tells nothing of lost samples or incomplete stacks\n");
+}
+
+/* An imported profile. */
+static void add_untold(struct buf *out, const struct profile *p)
+{
+	add_samples(out, p);
+	add_origin(out, p);
+	if (p->meta.frequency_hz)
+		add_clock(out, p);
+	add_counts(out, p, "notes", p->health.notes, p->health.n_notes);
+	add_remarks(out, p);
+}
+
 void health_lines(struct buf *out, const struct profile *p)
 {
+	if (p->health.is_untold) {
+		add_untold(out, p);
+		return;
+	}
 	add_samples(out, p);
 	add_stacks(out, p);
 	add_recorder(out, p);
@@ -267,6 +338,10 @@ void health_why_empty(struct buf *out, const struct profile *p)
 		buf_str(out, "No sample could be read: ");
 		add_damage(out, p);
 		buf_str(out, ".");
+		return;
+	}
+	if (p->health.is_untold) {
+		buf_str(out, "The imported profile holds no samples.");
 		return;
 	}
 	buf_str(out, "The recording holds no samples: ");

@@ -268,6 +268,8 @@ bool profile_counts_events(const struct profile *p, size_t value_type)
 
 size_t profile_main_value(const struct profile *p)
 {
+	if (p->meta.main_value && p->meta.main_value < p->n_value_types)
+		return p->meta.main_value;
 	return profile_counts_events(p, 1) ? 1 : 0;
 }
 

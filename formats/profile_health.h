@@ -43,6 +43,9 @@ struct profile_meta {
 	uint32_t command, host, kernel, arch, event, tool,
 		source;         /* source: the input file's name */
 	uint32_t clock;         /* one sentence: what a sample stands for */
+	uint32_t import_format; /* imported: the format's name */
+	uint32_t remarks;       /* imported: what the file says of itself, in lines */
+	uint32_t main_value;    /* imported: the value type to sum; 0: the rule decides */
 	uint64_t start_real_ns; /* CLOCK_REALTIME; 0 = unknown */
 	uint64_t duration_ns;
 	uint64_t recorder_cpu_ns; /* what recording cost while the target ran */

@@ -113,6 +113,9 @@ static bool import(const struct import_format *format, const struct trace_input 
 		return err_set(err, "no memory for the profile");
 	if (!format->read(&in, p, err))
 		return false;
+	p->meta.import_format = profile_add_string(p, format->name);
+	if (!p->meta.source)
+		p->meta.source = profile_add_string(p, file->name);
 	if (profile_failed(p))
 		return err_set(err, "no memory for the profile");
 	if (options->uses_times && !p->has_times)

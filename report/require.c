@@ -18,6 +18,8 @@ static double percent(uint64_t part, uint64_t whole)
 
 static double complete(const struct profile_health *h)
 {
+	if (h->is_untold)
+		return NAN;
 	if (h->n_user_stacks)
 		return percent(h->n_complete, h->n_user_stacks);
 	return h->n_chains || h->n_addresses ? NAN : 100;
@@ -25,12 +27,12 @@ static double complete(const struct profile_health *h)
 
 static double guessed(const struct profile_health *h)
 {
-	return percent(h->n_guessed, h->n_user_stacks);
+	return h->is_untold ? NAN : percent(h->n_guessed, h->n_user_stacks);
 }
 
 static double lost(const struct profile_health *h)
 {
-	return percent(h->n_lost, h->n_lost + h->n_samples);
+	return h->is_untold ? NAN : percent(h->n_lost, h->n_lost + h->n_samples);
 }
 
 static double samples(const struct profile_health *h)
@@ -132,11 +134,12 @@ bool require_holds(const char *conditions, const struct profile_health *health, 
 			return false;
 		double value = condition.metric->value(health);
 		if (isnan(value))
-			return err_set(err,
-				"required %.*s, but %s is not known: no stack was copied to be "
-				"unwound",
+			return err_set(err, "required %.*s, but %s is not known: %s",
 				(int)MIN(strcspn(text, ","), (size_t)60), text,
-				condition.metric->name);
+				condition.metric->name,
+				health->is_untold ? "the profile is imported, and its file "
+						    "does not tell"
+						  : "no stack was copied to be unwound");
 		if (!holds(&condition, value))
 			return err_set(err, "required %.*s, but %s is %.2f",
 				(int)MIN(strcspn(text, ","), (size_t)60), text,

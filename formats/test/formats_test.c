@@ -319,7 +319,7 @@ static void deep_stacks_are_written(void **state)
 		size_t len;
 		AUTO_FREE char *output =
 			make_output(p, formats[i], &(struct format_options){ 0 }, &len);
-		assert_true(len > 1000 && strstr(output, "f1"));
+		assert_true(len > 1000 && (formats[i]->is_binary || strstr(output, "f1")));
 	}
 }
 

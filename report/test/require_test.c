@@ -53,6 +53,20 @@ static void a_failed_condition_is_named_with_its_value(void **state UNUSED)
 	assert_string_equal(err.text, "required lost<=1, but lost is 2.00");
 }
 
+static void what_an_imported_profile_does_not_tell_holds_not(void **state UNUSED)
+{
+	const struct profile_health untold = { .n_samples = 98, .n_shown = 98, .is_untold = true };
+	static const char *const conditions[] = { "complete>=0", "guessed<=100", "lost<=100",
+		"lost>=0" };
+	struct err err = { 0 };
+	for (size_t i = 0; i < ARRAY_LEN(conditions); i++)
+		assert_false(require_holds(conditions[i], &untold, &err));
+	assert_string_equal(err.text,
+		"required lost>=0, but lost is not known: the profile is imported, and its file "
+		"does not tell");
+	assert_true(require_holds("samples=98", &untold, &err));
+}
+
 static void bad_syntax_is_refused(void **state UNUSED)
 {
 	static const char *const bad[] = { "", "complete", "whole>=3", "lost", "lost<", "lost<=x",
@@ -91,6 +105,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conditions_are_judged),
 		cmocka_unit_test(a_failed_condition_is_named_with_its_value),
+		cmocka_unit_test(what_an_imported_profile_does_not_tell_holds_not),
 		cmocka_unit_test(bad_syntax_is_refused),
 		cmocka_unit_test(without_user_stacks_nothing_is_incomplete),
 		cmocka_unit_test(what_is_not_known_does_not_hold),
