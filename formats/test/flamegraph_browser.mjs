@@ -3,47 +3,19 @@
  *
  *	node flamegraph_browser.mjs GRAPH.svg OUTPUT_DIR [HOSTILE.svg]
  *
- * Writes screenshots to OUTPUT_DIR, where it also installs playwright-core (pinned) by npm unless
- * it is there. The graph is what `demo flamegraph` writes, the hostile one `demo flamegraph
- * hostile`. Exit status: 0 passed, 1 failed, 77 skipped: no chromium, or no npm to install with.
+ * Writes screenshots to OUTPUT_DIR. The graph is what `tool_demo flamegraph` writes, the hostile one
+ * `tool_demo flamegraph hostile`. browser.mjs says what it needs, and its exit status.
  */
-import { execFileSync } from "node:child_process";
-import { createRequire } from "node:module";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-
-const PLAYWRIGHT = "playwright-core@1.65.1";
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-	"--disable-background-networking", "--disable-component-update", "--disable-sync"];
+import { browserTest } from "./browser.mjs";
 
 const [graph, outputDir, hostile] = process.argv.slice(2);
-let failures = 0;
-
-function skip(why) {
-	console.log("SKIPPED flamegraph_browser: " + why);
-	process.exit(77);
+if (!graph || !outputDir) {
+	console.error("usage: flamegraph_browser.mjs GRAPH.svg OUTPUT_DIR [HOSTILE.svg]");
+	process.exit(1);
 }
-
-function check(condition, what) {
-	console.log((condition ? "ok   " : "FAIL ") + what);
-	failures += condition ? 0 : 1;
-}
-
-function loadPlaywright() {
-	const modules = path.join(outputDir, "npm");
-	mkdirSync(modules, { recursive: true });
-	const require = createRequire(path.join(path.resolve(modules), "x.js"));
-	if (!existsSync(path.join(modules, "node_modules", "playwright-core")))
-		try {
-			execFileSync("npm", ["install", "--prefix", modules, "--no-audit", "--no-fund",
-				"--ignore-scripts", PLAYWRIGHT], { stdio: "pipe" });
-		} catch (error) {
-			skip("npm cannot install " + PLAYWRIGHT);
-		}
-	return require("playwright-core");
-}
+const { check, finish, open, start } = browserTest("flamegraph_browser", outputDir);
 
 const widthOf = (page, name) => page.evaluate((wanted) => {
 	for (const g of document.querySelectorAll("#frames .row > g"))
@@ -141,19 +113,6 @@ async function testKeys(page) {
 	await page.keyboard.press("Escape");
 }
 
-async function open(browser, file, settings) {
-	const context = await browser.newContext({ viewport: { width: 1400, height: 700 },
-		...settings });
-	const page = await context.newPage();
-	page.troubles = [];
-	page.on("dialog", (dialog) => { page.troubles.push("dialog"); dialog.dismiss(); });
-	page.on("pageerror", (error) => page.troubles.push(error.message));
-	page.on("request", (request) => request.url().startsWith("file:") ||
-		page.troubles.push("request for " + request.url()));
-	await page.goto(pathToFileURL(path.resolve(file)).href);
-	return page;
-}
-
 async function testGraph(browser) {
 	const page = await open(browser, graph, { colorScheme: "light" });
 	await screenshot(page, "light");
@@ -188,18 +147,7 @@ async function testHostile(browser) {
 	check(page.troubles.length === 0, "no name does anything: " + page.troubles.join("; "));
 }
 
-const chromium = CHROMIUM.find((file) => existsSync(file));
-if (!graph || !outputDir) {
-	console.error("usage: flamegraph_browser.mjs GRAPH.svg OUTPUT_DIR [HOSTILE.svg]");
-	process.exit(1);
-}
-if (!chromium)
-	skip("no chromium");
-mkdirSync(outputDir, { recursive: true });
-const playwright = loadPlaywright();
-const profileDir = mkdtempSync(path.join(path.resolve(outputDir), "chromium-"));
-const browser = await playwright.chromium.launch({ executablePath: chromium, args: FLAGS,
-	env: { ...process.env, HOME: profileDir, XDG_CONFIG_HOME: profileDir } });
+const browser = await start();
 try {
 	await testGraph(browser);
 	if (hostile)
@@ -207,7 +155,5 @@ try {
 } catch (error) {
 	check(false, "the test ran to its end: " + error.message);
 } finally {
-	await browser.close();
-	rmSync(profileDir, { recursive: true, force: true });
+	await finish(browser);
 }
-process.exit(failures ? 1 : 0);
