@@ -54,12 +54,25 @@ $(O)/obj/%.o: %.c
 
 # Assets that a program carries: formats/x.js becomes $(O)/gen/x.js.h, an array of its bytes with
 # a NUL at the end, named x_js. od and sed are on every system that has make.
+gen_asset = { echo 'static const char $(subst .,_,$*)[] = {'; od -An -v -tx1 $< | \
+	sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '0 };'; } >$@.tmp && mv $@.tmp $@
 $(O)/gen/%.h: formats/%
 	$(Q)mkdir -p $(@D)
-	$(call say,GEN,$@){ echo 'static const char $(subst .,_,$*)[] = {'; od -An -v -tx1 $< | \
-		sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '0 };'; } >$@.tmp && mv $@.tmp $@
+	$(call say,GEN,$@)$(gen_asset)
+$(O)/gen/%.h: $(O)/gen/%
+	$(call say,GEN,$@)$(gen_asset)
 $(O)/obj/formats/flamegraph.o: $(O)/gen/flamegraph.js.h $(O)/gen/flamegraph.css.h
-$(O)/obj/formats/html.o: $(O)/gen/html.js.h $(O)/gen/html.css.h
+
+# The HTML page's script is one, of several files; the page names its hash and that of its style.
+HTML_JS := $(patsubst %,formats/html_%.js,data sums tree pane graph list table timeline brush state panel keys main)
+$(O)/gen/html.js: $(HTML_JS)
+	$(Q)mkdir -p $(@D)
+	$(call say,GEN,$@)cat $^ >$@
+sha256 = sha256sum $(1) | cut -c1-64 | sed 's/../\\x&/g' | tr -d '\n' | xargs -0 env printf | base64
+$(O)/gen/html_hashes.h: $(O)/gen/html.js formats/html.css
+	$(call say,GEN,$@)printf '#define HTML_SCRIPT_SHA256 "%s"\n#define HTML_STYLE_SHA256 "%s"\n' \
+		"$$($(call sha256,$(O)/gen/html.js))" "$$($(call sha256,formats/html.css))" >$@
+$(O)/obj/formats/html.o: $(patsubst %,$(O)/gen/%.h,html.js html.css html_page.html html_hashes)
 
 $(O)/lib%.a:
 	$(Q)mkdir -p $(@D); rm -f $@

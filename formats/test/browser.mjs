@@ -17,8 +17,15 @@ import { pathToFileURL } from "node:url";
 
 const PLAYWRIGHT = "playwright-core@1.65.1";
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-	"--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = [
+	"--no-sandbox",
+	"--disable-gpu",
+	"--disable-quic",
+	"--no-first-run",
+	"--disable-background-networking",
+	"--disable-component-update",
+	"--disable-sync"
+];
 
 export function browserTest(name, outputDir) {
 	let failures = 0;
@@ -40,8 +47,19 @@ export function browserTest(name, outputDir) {
 		const require = createRequire(path.join(path.resolve(modules), "x.js"));
 		if (!existsSync(path.join(modules, "node_modules", "playwright-core")))
 			try {
-				execFileSync("npm", ["install", "--prefix", modules, "--no-audit", "--no-fund",
-					"--ignore-scripts", PLAYWRIGHT], { stdio: "pipe" });
+				execFileSync(
+					"npm",
+					[
+						"install",
+						"--prefix",
+						modules,
+						"--no-audit",
+						"--no-fund",
+						"--ignore-scripts",
+						PLAYWRIGHT
+					],
+					{ stdio: "pipe" }
+				);
 			} catch (error) {
 				skip("npm cannot install " + PLAYWRIGHT);
 			}
@@ -50,26 +68,40 @@ export function browserTest(name, outputDir) {
 
 	async function start() {
 		const chromium = CHROMIUM.find((file) => existsSync(file));
-		if (!chromium)
-			skip("no chromium");
+		if (!chromium) skip("no chromium");
 		mkdirSync(outputDir, { recursive: true });
 		const playwright = loadPlaywright();
 		profileDir = mkdtempSync(path.join(path.resolve(outputDir), "chromium-"));
-		return playwright.chromium.launch({ executablePath: chromium, args: FLAGS,
-			env: { ...process.env, HOME: profileDir, XDG_CONFIG_HOME: profileDir } });
+		return playwright.chromium.launch({
+			executablePath: chromium,
+			args: FLAGS,
+			env: { ...process.env, HOME: profileDir, XDG_CONFIG_HOME: profileDir }
+		});
 	}
 
 	async function open(browser, file, settings, query = "") {
-		const context = await browser.newContext({ viewport: { width: 1400, height: 700 },
-			...settings });
+		const context = await browser.newContext({
+			viewport: { width: 1400, height: 700 },
+			...settings
+		});
 		const page = await context.newPage();
 		page.troubles = [];
-		page.on("dialog", (dialog) => { page.troubles.push("dialog"); dialog.dismiss(); });
+		page.on("dialog", (dialog) => {
+			page.troubles.push("dialog");
+			dialog.dismiss();
+		});
 		page.on("pageerror", (error) => page.troubles.push(error.message));
-		page.on("console", (message) => message.type() === "error" &&
-			page.troubles.push(message.text()));
-		page.on("request", (request) => request.url().startsWith("file:") ||
-			page.troubles.push("request for " + request.url()));
+		page.on(
+			"console",
+			(message) =>
+				message.type() === "error" && page.troubles.push(message.text())
+		);
+		page.on(
+			"request",
+			(request) =>
+				request.url().startsWith("file:") ||
+				page.troubles.push("request for " + request.url())
+		);
 		await page.goto(pathToFileURL(path.resolve(file)).href + query);
 		return page;
 	}

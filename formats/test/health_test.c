@@ -34,7 +34,7 @@ static void an_empty_profile_says_why(void **state)
 			assert_non_null(strstr(output, "holds no samples"));
 			assert_non_null(strstr(bare_output, "holds no samples"));
 		}
-		for (const char *at = output; (at = strstr(at, "nan")); at++)
+		for (const char *at = output; (at = strstr(at, "nan")); at++) /* not a number */
 			assert_memory_equal(at, "nanoseconds", 11);
 	}
 	p->health.n_samples = 1234;

@@ -2,7 +2,7 @@
  * Writes a made-up profile in a format, for looking at and for the browser test:
  *
  *	demo FORMAT [hostile|wide|deep|big|walk|walk-sums]
- *		[reverse|inverted|module|thread|colour|annotate|width=N]...
+ *		[reverse|inverted|module|thread|colour|annotate|no-inline|width=N]...
  *
  * The default is a small compiler-like profile with every kind of code. hostile: names that try to
  * break out; wide: 50,000 nodes; deep: 3,000 frames; big: a million samples on a million stack
@@ -256,6 +256,7 @@ static void set_option(struct format_options *options, const char *word)
 	options->inverted |= !strcmp(word, "inverted");
 	options->colour |= !strcmp(word, "colour");
 	options->annotate |= !strcmp(word, "annotate");
+	options->tree.no_inline |= !strcmp(word, "no-inline");
 	if (!strcmp(word, "module"))
 		options->tree.by = CALL_TREE_BY_MODULE;
 	if (!strcmp(word, "thread"))
