@@ -46,6 +46,8 @@ struct format {
 	bool needs_times;         /* a profile of sums will not do */
 	bool needs_threads;       /* nor one thread for all that have the same names */
 	bool needs_addresses;     /* of frames, and their lines; else functions will do */
+	/* NULL, or the default file where it depends on the options. */
+	const char *(*file_of)(const struct format_options *options);
 	bool (*write)(struct profile *p, const struct format_options *options, FILE *out,
 		struct err *err);
 };

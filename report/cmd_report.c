@@ -313,7 +313,9 @@ static void discard(const char *name)
 static bool write_profile(
 	struct settings *settings, const struct format *format, struct profile *p, struct err *err)
 {
-	const char *name = settings->output ? settings->output : format->default_file;
+	const char *name = settings->output ? settings->output
+		: format->file_of           ? format->file_of(&settings->format)
+					    : format->default_file;
 	if (format->is_binary && name && strcmp(name, "-") == 0 && isatty(STDOUT_FILENO))
 		return err_set(
 			err, "--%s is binary, and standard output is a terminal", format->name);

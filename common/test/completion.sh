@@ -28,12 +28,12 @@ compare 'ddrec' "$(complete_words ddrec '' | xargs)" "--help --version $commands
 compare 'ddrec rep' "$(complete_words ddrec rep)" report
 for command in record report info script convert cache; do
 	options=$(ddrec $command --help | grep -o '^  \(-.\|   \).*' | cut -c1-40 |
-		grep -o -- '^  -.\|--[a-z][a-z0-9-]*' | tr -d ' ' | sort)
+		grep -o -- '^  -.\|--[a-z][a-z0-9-]*' | tr -d ' ' | sort -u)
 	compare "ddrec $command -" "$(complete_words ddrec $command -)" "$options"
 done
 # Values of options, also behind "=", which is a word of its own in bash; the lists are those of --help.
 for format in $(complete_words ddrec report --format ''); do
-	ddrec report --help | grep -q -- "^      --$format " || { echo "$format is no format"; status=1; }
+	ddrec report --help | grep -q -- "^      --$format\([[ ]\|$\)" || { echo "$format is no format"; status=1; }
 done
 compare 'ddrec report --format fl' "$(complete_words ddrec report --format fl)" flamegraph
 compare 'ddrec report --by=' "$(complete_words ddrec report --by = '' | xargs)" 'module process thread'
