@@ -256,6 +256,9 @@ bool pprof_check_string(const struct pprof_file *f, uint64_t string, const char 
 {
 	if (string < f->n_strings || !string)
 		return true;
+	if (!offset) /* one of a few that need no address */
+		return err_set(err, "%s: pprof: its %s names string %llu of %zu", f->name, what,
+			(unsigned long long)string, f->n_strings);
 	return err_set(err, "%s: pprof: the %s at offset %zu names string %llu of %zu", f->name,
 		what, offset, (unsigned long long)string, f->n_strings);
 }
