@@ -97,6 +97,8 @@ static const struct {
 	{ "damaged records ", "damaged record " },
 	{ "processes ", "process " },
 	{ "times ", "time " },
+	{ "lines ", "line " },
+	{ "counts ", "count " },
 };
 
 static void add_what(struct buf *out, const char *what, uint64_t n)

@@ -13,7 +13,7 @@
  */
 #include "formats/format.h"
 #include "formats/gzip.h"
-#include "formats/health.h"
+#include "formats/pprof_comments.h"
 #include "formats/pprof_mappings.h"
 #include "formats/pprof_proto.h"
 #include "formats/pprof_sums.h"
@@ -269,66 +269,6 @@ static bool write_functions(struct pprof_writer *w, struct err *err)
 
 /* What is said of the whole. */
 
-static void add_comment(struct pprof_writer *w, const char *text)
-{
-	uint32_t string = pprof_add_string(&w->tables, text);
-	if (string)
-		pb_u64(&w->out, PROFILE_COMMENT, string);
-}
-
-static void add_comment_of(struct pprof_writer *w, const char *label, uint32_t string)
-{
-	AUTO_BUF struct buf text = BUF_INIT;
-	const char *value = profile_string(w->p, string);
-	if (!*value)
-		return;
-	buf_fmt(&text, "%s: ", label);
-	buf_str(&text, value);
-	buf_u8(&text, 0);
-	if (text.failed)
-		w->out.failed = true;
-	else
-		add_comment(w, (const char *)text.data);
-}
-
-/* A comment for each line of the text, which is spoilt by it. */
-static void add_comment_lines(struct pprof_writer *w, struct buf *text)
-{
-	buf_u8(text, 0);
-	if (text->failed) {
-		w->out.failed = true;
-		return;
-	}
-	char *rest = (char *)text->data;
-	for (char *line; (line = strsep(&rest, "\n"));)
-		add_comment(w, line + strspn(line, " "));
-}
-
-/* What an imported file said of itself goes on as it is; else the health of the recording. */
-static void add_comments(struct pprof_writer *w)
-{
-	AUTO_BUF struct buf text = BUF_INIT;
-	const struct profile_meta *meta = &w->p->meta;
-	if (meta->remarks) {
-		buf_str(&text, profile_string(w->p, meta->remarks));
-		add_comment_lines(w, &text);
-		return;
-	}
-	add_comment_of(w, "ddrec", meta->tool);
-	add_comment_of(w, "command", meta->command);
-	add_comment_of(w, "host", meta->host);
-	add_comment_of(w, "kernel", meta->kernel);
-	add_comment_of(w, "arch", meta->arch);
-	add_comment_of(w, "event", meta->event);
-	add_comment_of(w, "clock", meta->clock);
-	health_phrase(&text, w->p);
-	buf_str(&text, "\n");
-	health_lines(&text, w->p);
-	if (!w->p->n_samples)
-		health_why_empty(&text, w->p);
-	add_comment_lines(w, &text);
-}
-
 static uint64_t period_ns(const struct profile_meta *meta)
 {
 	return meta->frequency_hz ? (1000000000 + meta->frequency_hz / 2) / meta->frequency_hz : 0;
@@ -346,7 +286,7 @@ static bool write_meta(struct pprof_writer *w, struct err *err)
 	if (!end_message(w, PROFILE_PERIOD_TYPE, err))
 		return false;
 	pb_u64(&w->out, PROFILE_PERIOD, is_time ? period_ns(&p->meta) : 0);
-	add_comments(w);
+	pprof_add_comments(&w->tables, &w->out);
 	if (p->meta.main_value && p->meta.main_value < p->n_value_types)
 		pb_u64(&w->out, PROFILE_DEFAULT_SAMPLE_TYPE,
 			pprof_string(&w->tables, p->value_types[p->meta.main_value].type));

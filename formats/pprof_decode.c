@@ -27,14 +27,14 @@ void pprof_file_fini(struct pprof_file *f)
 	intern_fini(&f->location_ids);
 }
 
-static size_t offset_of(const struct pprof_file *f, const uint8_t *at)
+size_t pprof_offset(const struct pprof_file *f, const uint8_t *at)
 {
 	return (size_t)(at - f->data->data);
 }
 
-static bool malformed(const struct pprof_file *f, const struct cursor *c, struct err *err)
+bool pprof_malformed(const struct pprof_file *f, const struct cursor *c, struct err *err)
 {
-	return err_set(err, "%s: pprof: malformed at offset %zu", f->name, offset_of(f, c->pos));
+	return err_set(err, "%s: pprof: malformed at offset %zu", f->name, pprof_offset(f, c->pos));
 }
 
 /* Room for one more in the array of that name, or an error. */
@@ -55,7 +55,7 @@ static bool add_value_type(struct pprof_file *f, struct cursor *c, struct err *e
 			type.unit = field.value;
 	}
 	if (c->failed)
-		return malformed(f, c, err);
+		return pprof_malformed(f, c, err);
 	if (!ADD_ROOM(f, value_types, MAX_VALUE_TYPES, err))
 		return false;
 	f->value_types[f->n_value_types++] = type;
@@ -64,7 +64,7 @@ static bool add_value_type(struct pprof_file *f, struct cursor *c, struct err *e
 
 static bool add_mapping(struct pprof_file *f, struct cursor *c, struct err *err)
 {
-	struct pprof_file_mapping m = { .offset = (uint32_t)offset_of(f, c->start) };
+	struct pprof_file_mapping m = { .offset = (uint32_t)pprof_offset(f, c->start) };
 	uint64_t *const numbers[] = {
 		[MAPPING_ID] = &m.id,
 		[MAPPING_START] = &m.start,
@@ -78,7 +78,7 @@ static bool add_mapping(struct pprof_file *f, struct cursor *c, struct err *err)
 		if (field.number < ARRAY_LEN(numbers))
 			*numbers[field.number] = field.value;
 	if (c->failed)
-		return malformed(f, c, err);
+		return pprof_malformed(f, c, err);
 	if (!ADD_ROOM(f, mappings, MAX_MAPPINGS, err))
 		return false;
 	f->mappings[f->n_mappings++] = m;
@@ -87,7 +87,7 @@ static bool add_mapping(struct pprof_file *f, struct cursor *c, struct err *err)
 
 static bool add_function(struct pprof_file *f, struct cursor *c, struct err *err)
 {
-	struct pprof_file_function added = { .offset = (uint32_t)offset_of(f, c->start) };
+	struct pprof_file_function added = { .offset = (uint32_t)pprof_offset(f, c->start) };
 	uint64_t *const numbers[] = {
 		[FUNCTION_ID] = &added.id,
 		[FUNCTION_NAME] = &added.name,
@@ -99,7 +99,7 @@ static bool add_function(struct pprof_file *f, struct cursor *c, struct err *err
 		if (field.number < ARRAY_LEN(numbers))
 			*numbers[field.number] = field.value;
 	if (c->failed)
-		return malformed(f, c, err);
+		return pprof_malformed(f, c, err);
 	if (!ADD_ROOM(f, functions, MAX_RECORDS, err))
 		return false;
 	f->functions[f->n_functions++] = added;
@@ -117,7 +117,7 @@ static bool add_line(struct pprof_file *f, struct cursor c, struct err *err)
 			line.line = field.value;
 	}
 	if (c.failed)
-		return malformed(f, &c, err);
+		return pprof_malformed(f, &c, err);
 	if (!ADD_ROOM(f, lines, MAX_RECORDS, err))
 		return false;
 	f->lines[f->n_lines++] = line;
@@ -126,7 +126,7 @@ static bool add_line(struct pprof_file *f, struct cursor c, struct err *err)
 
 static bool add_location(struct pprof_file *f, struct cursor *c, struct err *err)
 {
-	struct pprof_file_location l = { .offset = (uint32_t)offset_of(f, c->start),
+	struct pprof_file_location l = { .offset = (uint32_t)pprof_offset(f, c->start),
 		.first_line = (uint32_t)f->n_lines };
 	uint64_t *const numbers[] = {
 		[LOCATION_ID] = &l.id,
@@ -141,7 +141,7 @@ static bool add_location(struct pprof_file *f, struct cursor *c, struct err *err
 			return false;
 	}
 	if (c->failed)
-		return malformed(f, c, err);
+		return pprof_malformed(f, c, err);
 	if (!ADD_ROOM(f, locations, MAX_RECORDS, err))
 		return false;
 	l.n_lines = (uint32_t)f->n_lines - l.first_line;
@@ -153,8 +153,9 @@ static bool add_string(struct pprof_file *f, const struct cursor *c, struct err 
 {
 	if (!ADD_ROOM(f, strings, MAX_RECORDS, err))
 		return false;
-	f->strings[f->n_strings++] = (struct pprof_file_string){ (uint32_t)offset_of(f, c->start),
-		(uint32_t)cursor_left(c) };
+	f->strings[f->n_strings++] =
+		(struct pprof_file_string){ (uint32_t)pprof_offset(f, c->start),
+			(uint32_t)cursor_left(c) };
 	return true;
 }
 
@@ -174,7 +175,7 @@ static bool add_comments(struct pprof_file *f, struct pb_field *field, struct er
 	while (cursor_left(&field->bytes))
 		if (!add_comment(f, cursor_uleb(&field->bytes), err))
 			return false;
-	return !field->bytes.failed || malformed(f, &field->bytes, err);
+	return !field->bytes.failed || pprof_malformed(f, &field->bytes, err);
 }
 
 static bool take_period_type(struct pprof_file *f, struct cursor *c, struct err *err)
@@ -245,16 +246,19 @@ static bool take_fields(struct pprof_file *f, struct err *err)
 		if (!(field.wire == PB_BYTES ? take_message(f, &field, err)
 					     : take_number(f, &field, err)))
 			return false;
-	return !c.failed || malformed(f, &c, err);
+	return !c.failed || pprof_malformed(f, &c, err);
 }
 
 /* Checks. */
 
-static bool check_string(const struct pprof_file *f, uint64_t string, const char *what,
+bool pprof_check_string(const struct pprof_file *f, uint64_t string, const char *what,
 	size_t offset, struct err *err)
 {
 	if (string < f->n_strings || !string)
 		return true;
+	if (!offset) /* one of a few that need no address */
+		return err_set(err, "%s: pprof: its %s names string %llu of %zu", f->name, what,
+			(unsigned long long)string, f->n_strings);
 	return err_set(err, "%s: pprof: the %s at offset %zu names string %llu of %zu", f->name,
 		what, offset, (unsigned long long)string, f->n_strings);
 }
@@ -305,28 +309,28 @@ static bool bad_id(const struct pprof_file *f, const char *what, uint64_t id, si
 static bool check_tables(struct pprof_file *f, struct err *err)
 {
 	for (size_t i = 0; i < f->n_value_types; i++)
-		if (!check_string(f, f->value_types[i].type, "value type", 0, err) ||
-			!check_string(f, f->value_types[i].unit, "value type", 0, err))
+		if (!pprof_check_string(f, f->value_types[i].type, "value type", 0, err) ||
+			!pprof_check_string(f, f->value_types[i].unit, "value type", 0, err))
 			return false;
 	for (size_t i = 0; i < f->n_mappings; i++)
-		if (!check_string(
+		if (!pprof_check_string(
 			    f, f->mappings[i].filename, "mapping", f->mappings[i].offset, err) ||
-			!check_string(
+			!pprof_check_string(
 				f, f->mappings[i].build_id, "mapping", f->mappings[i].offset, err))
 			return false;
 	for (size_t i = 0; i < f->n_functions; i++) {
 		const struct pprof_file_function *fn = &f->functions[i];
-		if (!check_string(f, fn->name, "function", fn->offset, err) ||
-			!check_string(f, fn->system_name, "function", fn->offset, err) ||
-			!check_string(f, fn->filename, "function", fn->offset, err))
+		if (!pprof_check_string(f, fn->name, "function", fn->offset, err) ||
+			!pprof_check_string(f, fn->system_name, "function", fn->offset, err) ||
+			!pprof_check_string(f, fn->filename, "function", fn->offset, err))
 			return false;
 	}
 	for (size_t i = 0; i < f->n_comments; i++)
-		if (!check_string(f, f->comments[i], "comment", 0, err))
+		if (!pprof_check_string(f, f->comments[i], "comment", 0, err))
 			return false;
-	return check_string(f, f->default_type, "default value type", 0, err) &&
-		check_string(f, f->period_type.type, "type of the period", 0, err) &&
-		check_string(f, f->period_type.unit, "type of the period", 0, err);
+	return pprof_check_string(f, f->default_type, "default value type", 0, err) &&
+		pprof_check_string(f, f->period_type.type, "type of the period", 0, err) &&
+		pprof_check_string(f, f->period_type.unit, "type of the period", 0, err);
 }
 
 static bool resolve_location(struct pprof_file *f, struct pprof_file_location *l, struct err *err)
@@ -367,124 +371,12 @@ bool pprof_decode(struct pprof_file *f, const struct buf *data, const char *name
 	return true;
 }
 
-/* Samples. */
+uint32_t pprof_find_location(const struct pprof_file *f, uint64_t id)
+{
+	return FIND_ID(f, locations, location_ids, id);
+}
 
 struct cursor pprof_samples(const struct pprof_file *f)
 {
 	return cursor_make(f->data->data, f->data->len);
-}
-
-void pprof_file_sample_fini(struct pprof_file_sample *s)
-{
-	free(s->locations);
-	free(s->values);
-	free(s->labels);
-}
-
-static bool no_memory(const struct pprof_file *f, struct err *err)
-{
-	return err_set(err, "%s: no memory for a sample", f->name);
-}
-
-static bool take_location(
-	const struct pprof_file *f, struct pprof_file_sample *s, uint64_t id, struct err *err)
-{
-	uint32_t location = FIND_ID(f, locations, location_ids, id);
-	if (location == PPROF_NONE)
-		return err_set(err,
-			"%s: pprof: the sample at offset %zu names location %llu, which is not "
-			"there",
-			f->name, s->offset, (unsigned long long)id);
-	if (!ARRAY_ROOM(s->locations, s->cap_locations, s->n_locations))
-		return no_memory(f, err);
-	s->locations[s->n_locations++] = location;
-	return true;
-}
-
-static bool take_value(
-	const struct pprof_file *f, struct pprof_file_sample *s, uint64_t value, struct err *err)
-{
-	if (s->n_values >= f->n_value_types)
-		return err_set(err, "%s: pprof: the sample at offset %zu has more than %zu values",
-			f->name, s->offset, f->n_value_types);
-	if (!ARRAY_ROOM(s->values, s->cap_values, s->n_values))
-		return no_memory(f, err);
-	s->values[s->n_values++] = (int64_t)value;
-	return true;
-}
-
-static bool take_label(
-	const struct pprof_file *f, struct pprof_file_sample *s, struct cursor c, struct err *err)
-{
-	struct pprof_file_label label = { 0 };
-	struct pb_field field;
-	while (pb_next(&c, &field)) {
-		if (field.number == LABEL_KEY)
-			label.key = field.value;
-		else if (field.number == LABEL_STR)
-			label.str = field.value;
-		else if (field.number == LABEL_NUM)
-			label.num = field.value;
-	}
-	if (c.failed)
-		return malformed(f, &c, err);
-	if (!check_string(f, label.key, "sample", s->offset, err) ||
-		!check_string(f, label.str, "sample", s->offset, err))
-		return false;
-	if (!ARRAY_ROOM(s->labels, s->cap_labels, s->n_labels))
-		return no_memory(f, err);
-	s->labels[s->n_labels++] = label;
-	return true;
-}
-
-/* Locations and values may stand one by one or packed. */
-static bool take_numbers(const struct pprof_file *f, struct pprof_file_sample *s,
-	struct pb_field *field, struct err *err)
-{
-	bool (*take)(const struct pprof_file *, struct pprof_file_sample *, uint64_t,
-		struct err *) = field->number == SAMPLE_LOCATION_ID ? take_location : take_value;
-	if (field->wire != PB_BYTES)
-		return take(f, s, field->value, err);
-	while (cursor_left(&field->bytes)) {
-		uint64_t number = cursor_uleb(&field->bytes);
-		if (field->bytes.failed)
-			return malformed(f, &field->bytes, err);
-		if (!take(f, s, number, err))
-			return false;
-	}
-	return true;
-}
-
-static bool take_sample(
-	const struct pprof_file *f, struct cursor *c, struct pprof_file_sample *s, struct err *err)
-{
-	struct pb_field field;
-	s->n_locations = s->n_values = s->n_labels = 0;
-	s->offset = offset_of(f, c->start);
-	while (pb_next(c, &field)) {
-		bool ok = true;
-		if (field.number == SAMPLE_LOCATION_ID || field.number == SAMPLE_VALUE)
-			ok = take_numbers(f, s, &field, err);
-		else if (field.number == SAMPLE_LABEL && field.wire == PB_BYTES)
-			ok = take_label(f, s, field.bytes, err);
-		if (!ok)
-			return false;
-	}
-	if (c->failed)
-		return malformed(f, c, err);
-	if (s->n_values < f->n_value_types)
-		return err_set(err,
-			"%s: pprof: the sample at offset %zu has %zu values instead of %zu",
-			f->name, s->offset, s->n_values, f->n_value_types);
-	return true;
-}
-
-bool pprof_next_sample(const struct pprof_file *f, struct cursor *at, struct pprof_file_sample *ret,
-	struct err *err)
-{
-	struct pb_field field;
-	while (pb_next(at, &field))
-		if (field.number == PROFILE_SAMPLE && field.wire == PB_BYTES)
-			return take_sample(f, &field.bytes, ret, err);
-	return false; /* all was well formed when the tables were decoded */
 }

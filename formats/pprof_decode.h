@@ -86,6 +86,13 @@ static inline void auto_pprof_file_ptr(struct pprof_file *f)
 	pprof_file_fini(f);
 }
 
+/* For pprof_sample.c: the offset in the data; errors, which are false; the index, or PPROF_NONE. */
+size_t pprof_offset(const struct pprof_file *f, const uint8_t *at);
+bool pprof_malformed(const struct pprof_file *f, const struct cursor *c, struct err *err);
+MUST_CHECK bool pprof_check_string(const struct pprof_file *f, uint64_t string, const char *what,
+	size_t offset, struct err *err);
+uint32_t pprof_find_location(const struct pprof_file *f, uint64_t id);
+
 /* The next sample at the cursor, which starts as pprof_samples(f); false with err->text empty: no
  * more. err->text must be empty before. */
 struct cursor pprof_samples(const struct pprof_file *f);

@@ -11,41 +11,19 @@
  */
 #include "formats/gzip.h"
 #include "formats/import.h"
-#include "formats/import_kind.h"
-#include "formats/pprof_labels.h"
 #include "formats/pprof_proto.h"
-
-#include "common/array.h"
+#include "formats/pprof_reader.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 enum {
 	SNIFF_BYTES = 1 << 14,
-	MAX_REMARKS = 1 << 20,    /* bytes */
-	MAX_MODULE_NAME = 200,    /* in the name of a function that has none */
 	MAX_FRAMES_PER_BYTE = 16, /* of the file: inlining makes more frames than there are ids */
 	FREE_FRAMES = 1 << 20,
 };
 
-struct reader {
-	struct pprof_file *f;
-	struct profile *p;
-	const char *name;
-	uint32_t *strings;     /* the profile's, and 1; 0: not yet */
-	uint32_t *modules;     /* by mapping */
-	uint32_t *frames;      /* runs, the outermost first */
-	uint32_t *first_frame; /* by location, and one behind the last */
-	size_t n_frames, cap_frames;
-	struct pprof_labels labels;
-	uint32_t values[64]; /* the profile's value type of each of the file's, or PROFILE_NONE */
-	bool adds_count;     /* the profile's first value is not in the file */
-	int64_t totals[65];
-	uint64_t n_walked; /* frames of samples */
-};
-
-static void auto_reader_ptr(struct reader *r)
+static void auto_reader_ptr(struct pprof_reader *r)
 {
 	free(r->strings);
 	free(r->modules);
@@ -54,14 +32,14 @@ static void auto_reader_ptr(struct reader *r)
 	pprof_labels_fini(&r->labels);
 }
 
-static bool no_memory(const struct reader *r, struct err *err)
+static bool no_memory(const struct pprof_reader *r, struct err *err)
 {
 	return err_set(err, "%s: no memory for the profile", r->name);
 }
 
 /* Strings: checked, so in range; an index of a file without strings is 0. */
 
-static uint32_t string_of(struct reader *r, uint64_t string)
+uint32_t pprof_reader_string(struct pprof_reader *r, uint64_t string)
 {
 	if (!r->f->n_strings)
 		return 0;
@@ -74,26 +52,28 @@ static uint32_t string_of(struct reader *r, uint64_t string)
 	return r->strings[string] - 1;
 }
 
-static const char *text_of(struct reader *r, uint64_t string)
+const char *pprof_reader_text(struct pprof_reader *r, uint64_t string)
 {
-	return profile_string(r->p, string_of(r, string));
+	return profile_string(r->p, pprof_reader_string(r, string));
 }
 
 /* Value types. */
 
-static bool is_sample_count(struct reader *r, const struct pprof_file_value_type *t)
+static bool is_sample_count(struct pprof_reader *r, const struct pprof_file_value_type *t)
 {
-	const char *type = text_of(r, t->type);
+	const char *type = pprof_reader_text(r, t->type);
 	size_t len = strlen(type);
-	return !strcmp(text_of(r, t->unit), "count") &&
+	return !strcmp(pprof_reader_text(r, t->unit), "count") &&
 		(!strcmp(type, "sample") || (len >= 7 && !strcmp(type + len - 7, "samples")));
 }
 
-static void add_value_type(struct reader *r, size_t i)
+static void add_value_type(struct pprof_reader *r, size_t i)
 {
 	const struct pprof_file_value_type *t = &r->f->value_types[i];
 	size_t n = r->p->n_value_types;
-	uint32_t added = profile_add_value_type(r->p, text_of(r, t->type), text_of(r, t->unit));
+	const char *type = pprof_reader_text(r, t->type);
+	uint32_t added = profile_add_value_type(
+		r->p, strcmp(type, "sample") ? type : "samples", pprof_reader_text(r, t->unit));
 	r->values[i] = added == n ? added : PROFILE_NONE;
 	if (added != n)
 		profile_add_note(r->p, "value types that occur twice in the file, left out", 1);
@@ -101,7 +81,7 @@ static void add_value_type(struct reader *r, size_t i)
 		r->p->meta.main_value = added;
 }
 
-static void add_value_types(struct reader *r)
+static void add_value_types(struct pprof_reader *r)
 {
 	size_t n = r->f->n_value_types, count = 0;
 	while (count < n && !is_sample_count(r, &r->f->value_types[count]))
@@ -118,133 +98,9 @@ static void add_value_types(struct reader *r)
 		r->p->meta.main_value = (uint32_t)r->p->n_value_types - 1;
 }
 
-/* Modules. */
-
-/* Addresses of a file's frames are offsets in it, for its ELF headers are not known here. */
-static uint64_t bias_of(struct reader *r, const struct pprof_file_mapping *m)
-{
-	enum profile_kind kind = import_kind_of_path(text_of(r, m->filename), m->start);
-	bool is_file = kind == PROFILE_USER || kind == PROFILE_LIBRARY;
-	return is_file ? m->start - m->file_off : 0;
-}
-
-/* Mappings of one file, in several processes or of several segments, are one module, which lies
- * where the first of them does. */
-static bool add_modules(struct reader *r)
-{
-	r->modules = calloc(r->f->n_mappings + 1, sizeof *r->modules);
-	for (size_t i = 0; r->modules && i < r->f->n_mappings; i++) {
-		const struct pprof_file_mapping *m = &r->f->mappings[i];
-		const char *path = text_of(r, m->filename);
-		struct profile_place place = {
-			.start = m->start,
-			.end = m->limit,
-			.file_off = m->file_off,
-			.bias = bias_of(r, m),
-		};
-		r->modules[i] = import_add_module(r->p, path, text_of(r, m->build_id), &place);
-	}
-	return r->modules;
-}
-
-/* Frames. */
-
-static uint32_t module_of(const struct reader *r, const struct pprof_file_location *l)
-{
-	return l->mapping == PPROF_NONE ? PROFILE_NONE : r->modules[l->mapping];
-}
-
-static uint64_t address_of(struct reader *r, const struct pprof_file_location *l)
-{
-	return l->address -
-		(l->mapping == PPROF_NONE ? 0 : bias_of(r, &r->f->mappings[l->mapping]));
-}
-
-/* Names in brackets that are in both fields were made by who wrote the file. */
-static uint32_t function_of(struct reader *r, uint64_t function, uint32_t module)
-{
-	const struct pprof_file_function *from = &r->f->functions[function];
-	uint32_t raw = string_of(r, from->system_name), name = string_of(r, from->name);
-	if (!name)
-		name = raw;
-	bool is_made = *profile_string(r->p, name) == '[' && (raw == name || !raw);
-	struct profile_function added = {
-		.name = name ? name : profile_add_string(r->p, "[unnamed]"),
-		.raw_name = is_made ? 0 : raw,
-		.module = module,
-		.kind = module == PROFILE_NONE ? import_kind_of_name(profile_string(r->p, name))
-					       : r->p->modules[module].kind,
-		.has_symbol = name && !is_made,
-	};
-	return profile_add_function(r->p, &added);
-}
-
-/* For a location without lines, which its writer did not symbolize. */
-static uint32_t unknown_function(
-	struct reader *r, const struct pprof_file_location *l, uint32_t module)
-{
-	char name[MAX_MODULE_NAME + 32];
-	if (module == PROFILE_NONE)
-		snprintf(name, sizeof name, "[0x%" PRIx64 "]", l->address);
-	else
-		snprintf(name, sizeof name, "[%.*s+0x%" PRIx64 "]", MAX_MODULE_NAME,
-			profile_module_label(r->p, module), address_of(r, l));
-	struct profile_function added = {
-		.name = profile_add_string(r->p, name),
-		.module = module,
-		.kind = module == PROFILE_NONE ? PROFILE_OTHER : r->p->modules[module].kind,
-	};
-	return profile_add_function(r->p, &added);
-}
-
-static bool push_frame(struct reader *r, const struct profile_frame *frame)
-{
-	if (r->n_frames >= UINT32_MAX || !ARRAY_ROOM(r->frames, r->cap_frames, r->n_frames))
-		return false;
-	r->frames[r->n_frames++] = profile_add_frame(r->p, frame);
-	return true;
-}
-
-static bool add_location(struct reader *r, const struct pprof_file_location *l)
-{
-	uint32_t module = module_of(r, l);
-	struct profile_frame frame = { .module = module, .address = address_of(r, l) };
-	if (!l->n_lines) {
-		frame.function = unknown_function(r, l, module);
-		return push_frame(r, &frame);
-	}
-	for (uint32_t i = l->n_lines; i-- > 0;) {
-		const struct pprof_file_line *line = &r->f->lines[l->first_line + i];
-		frame.function = function_of(r, line->function, module);
-		frame.file = string_of(r, r->f->functions[line->function].filename);
-		frame.line = line->line <= INT32_MAX ? (uint32_t)line->line : 0;
-		if (!push_frame(r, &frame))
-			return false;
-		frame.is_inlined = true;
-	}
-	return true;
-}
-
-static bool add_locations(struct reader *r)
-{
-	size_t n = r->f->n_locations;
-	bool has_address = false;
-	r->first_frame = calloc(n + 1, sizeof *r->first_frame);
-	for (size_t i = 0; r->first_frame && i < n; i++) {
-		r->first_frame[i] = (uint32_t)r->n_frames;
-		has_address |= r->f->locations[i].address != 0;
-		if (!add_location(r, &r->f->locations[i]))
-			return false;
-	}
-	if (r->first_frame)
-		r->first_frame[n] = (uint32_t)r->n_frames;
-	r->p->has_addresses = has_address;
-	return r->first_frame;
-}
-
 /* Samples. */
 
-static bool is_no_stack(const struct reader *r, const struct pprof_file_sample *s)
+static bool is_no_stack(const struct pprof_reader *r, const struct pprof_file_sample *s)
 {
 	if (s->n_locations != 1)
 		return !s->n_locations;
@@ -255,8 +111,8 @@ static bool is_no_stack(const struct reader *r, const struct pprof_file_sample *
 		!strcmp(profile_string(r->p, r->p->functions[frame->function].name), "[no stack]");
 }
 
-static bool add_stack(
-	struct reader *r, const struct pprof_file_sample *s, uint32_t *ret_stack, struct err *err)
+static bool add_stack(struct pprof_reader *r, const struct pprof_file_sample *s,
+	uint32_t *ret_stack, struct err *err)
 {
 	uint32_t stack = PROFILE_NO_STACK;
 	for (size_t i = is_no_stack(r, s) ? 0 : s->n_locations; i-- > 0;) {
@@ -277,7 +133,7 @@ static bool add_stack(
 }
 
 /* The profile's values of a sample; false: one that is not shown. */
-static bool take_values(struct reader *r, const struct pprof_file_sample *s, int64_t *values)
+static bool take_values(struct pprof_reader *r, const struct pprof_file_sample *s, int64_t *values)
 {
 	values[0] = 1; /* unless the file has it */
 	for (size_t i = 0; i < s->n_values; i++) {
@@ -296,8 +152,8 @@ static bool take_values(struct reader *r, const struct pprof_file_sample *s, int
 	return values[0] != 0;
 }
 
-static bool add_to_totals(
-	struct reader *r, const struct pprof_file_sample *s, const int64_t *values, struct err *err)
+static bool add_to_totals(struct pprof_reader *r, const struct pprof_file_sample *s,
+	const int64_t *values, struct err *err)
 {
 	for (size_t i = 0; i < r->p->n_value_types; i++) {
 		if (values[i] > INT64_MAX / 2 - r->totals[i])
@@ -310,7 +166,7 @@ static bool add_to_totals(
 	return true;
 }
 
-static bool add_sample(struct reader *r, const struct pprof_file_sample *s, struct err *err)
+static bool add_sample(struct pprof_reader *r, const struct pprof_file_sample *s, struct err *err)
 {
 	int64_t values[65];
 	struct pprof_thread_labels thread;
@@ -322,8 +178,8 @@ static bool add_sample(struct reader *r, const struct pprof_file_sample *s, stru
 	uint64_t time_ns = pprof_labels_read(&r->labels, s, &thread);
 	if (thread.has_others)
 		profile_add_note(r->p, "samples with further labels, which are left out", 1);
-	sample.thread = pprof_labels_thread(&r->labels, r->p, string_of(r, thread.name),
-		string_of(r, thread.process_name), &thread);
+	sample.thread = pprof_labels_thread(&r->labels, r->p, pprof_reader_string(r, thread.name),
+		pprof_reader_string(r, thread.process_name), &thread);
 	sample.time_ns = time_ns - MIN(time_ns, r->p->meta.start_real_ns);
 	if (r->p->has_times)
 		profile_add_sample(r->p, &sample, values);
@@ -333,7 +189,7 @@ static bool add_sample(struct reader *r, const struct pprof_file_sample *s, stru
 }
 
 /* Times are kept when every sample has one. */
-static bool have_times(struct reader *r, struct pprof_file_sample *s, struct err *err)
+static bool have_times(struct pprof_reader *r, struct pprof_file_sample *s, struct err *err)
 {
 	struct cursor at = pprof_samples(r->f);
 	struct pprof_thread_labels thread;
@@ -347,7 +203,7 @@ static bool have_times(struct reader *r, struct pprof_file_sample *s, struct err
 	return n > 0;
 }
 
-static bool add_samples(struct reader *r, struct err *err)
+static bool add_samples(struct pprof_reader *r, struct err *err)
 {
 	AUTO(auto_pprof_file_sample) struct pprof_file_sample s = { 0 };
 	struct cursor at = pprof_samples(r->f);
@@ -361,73 +217,8 @@ static bool add_samples(struct reader *r, struct err *err)
 	return !err->text[0];
 }
 
-/* What the file says of the whole. */
-
-static void add_remarks(struct reader *r)
-{
-	AUTO_BUF struct buf text = BUF_INIT;
-	for (size_t i = 0; i < r->f->n_comments; i++) {
-		const char *comment = text_of(r, r->f->comments[i]);
-		if (text.len + strlen(comment) > MAX_REMARKS) {
-			profile_add_note(r->p, "comments of the file beyond a megabyte, left out",
-				r->f->n_comments - i);
-			break;
-		}
-		if (i)
-			buf_u8(&text, '\n');
-		buf_str(&text, comment);
-	}
-	if (text.len && !text.failed)
-		r->p->meta.remarks = profile_add_string_n(r->p, (const char *)text.data, text.len);
-}
-
-/* The comments that ddrec writes. */
-static void take_comments(struct reader *r)
-{
-	struct profile_meta *m = &r->p->meta;
-	const struct {
-		const char *label;
-		uint32_t *field;
-	} known[] = {
-		{ "command: ", &m->command },
-		{ "host: ", &m->host },
-		{ "kernel: ", &m->kernel },
-		{ "arch: ", &m->arch },
-		{ "event: ", &m->event },
-		{ "clock: ", &m->clock },
-	};
-	if (!r->f->n_comments || strncmp(text_of(r, r->f->comments[0]), "ddrec: ", 7))
-		return;
-	for (size_t i = 0; i < r->f->n_comments && i <= ARRAY_LEN(known); i++)
-		for (size_t k = 0; k < ARRAY_LEN(known); k++) {
-			const char *comment = text_of(r, r->f->comments[i]);
-			size_t len = strlen(known[k].label);
-			if (!*known[k].field && !strncmp(comment, known[k].label, len))
-				*known[k].field = profile_add_string(r->p, comment + len);
-		}
-}
-
-static void add_meta(struct reader *r)
-{
-	struct profile_meta *m = &r->p->meta;
-	const struct pprof_file *f = r->f;
-	m->start_real_ns = f->time_ns <= INT64_MAX ? f->time_ns : 0;
-	m->duration_ns = f->duration_ns <= INT64_MAX ? f->duration_ns : 0;
-	if (f->period && f->period <= 1000000000 &&
-		!strcmp(text_of(r, f->period_type.unit), "nanoseconds"))
-		m->frequency_hz = (uint32_t)((1000000000 + f->period / 2) / f->period);
-	take_comments(r);
-	if (!m->event)
-		m->event = r->p->value_types[r->p->n_value_types - 1].type;
-	if (m->main_value)
-		m->event = r->p->value_types[m->main_value].type;
-	add_remarks(r);
-	if (f->drops_frames)
-		profile_add_note(r->p, "filters of the file (drop_frames), not followed", 1);
-}
-
 /* Where no sample has a label for it: after the main program, the first mapping of one. */
-static void name_process(struct reader *r)
+static void name_process(struct pprof_reader *r)
 {
 	uint32_t name = 0;
 	for (size_t i = 0; !name && i < r->f->n_mappings; i++) {
@@ -438,14 +229,14 @@ static void name_process(struct reader *r)
 		r->p->threads[i].process_name = name;
 }
 
-static bool fill_profile(struct reader *r, struct err *err)
+static bool fill_profile(struct pprof_reader *r, struct err *err)
 {
 	r->strings = calloc(r->f->n_strings + 1, sizeof *r->strings);
 	if (!r->strings || !pprof_labels_init(&r->labels, r->f))
 		return no_memory(r, err);
 	add_value_types(r);
-	add_meta(r);
-	if (!add_modules(r) || !add_locations(r))
+	pprof_reader_add_meta(r);
+	if (!pprof_reader_add_modules(r) || !pprof_reader_add_locations(r))
 		return no_memory(r, err);
 	if (!add_samples(r, err))
 		return false;
@@ -459,7 +250,7 @@ static bool read_profile(const struct import_input *in, struct profile *p, struc
 {
 	AUTO_BUF struct buf data = BUF_INIT;
 	AUTO(auto_pprof_file) struct pprof_file f = { 0 };
-	AUTO(auto_reader) struct reader r = { .f = &f, .p = p, .name = in->name };
+	AUTO(auto_reader) struct pprof_reader r = { .f = &f, .p = p, .name = in->name };
 	return gunzip_file(in->fd, in->bytes, in->name, &data, err) &&
 		pprof_decode(&f, &data, in->name, err) && fill_profile(&r, err);
 }

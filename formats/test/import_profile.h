@@ -7,7 +7,7 @@
 #include "formats/format.h"
 #include "formats/import.h"
 
-/* NULL: err says why not; a reader's error without words, and an unsorted profile, abort. */
+/* NULL: err says why not. Aborts when it does not, or when a profile is read with an error. */
 struct profile *import_profile(
 	const struct import_format *format, const void *data, size_t n, struct err *err);
 /* The same, of what is known to be right: fails the test when it cannot be read. */
