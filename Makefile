@@ -21,11 +21,11 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 LIBS_record := -lzstd
-LIBS_report := -ldw -lelf -lcapstone -lxml2 -ljansson -lzstd -lz -liberty -lm -lpthread
+LIBS_report := -ldw -lelf -lcapstone -lxml2 -ljansson -lzstd -lz -liberty -lm -lpthread -ldl
 LIBS_test := -lcmocka -lm
 # What must be there, each found by compiling common/probe/NAME.c.
 PROBES_record := zstd
-PROBES_report := zstd elfutils zlib libiberty libxml2 jansson capstone
+PROBES_report := zstd elfutils zlib libiberty libxml2 jansson capstone debuginfod
 PROBES_test := cmocka
 
 PARTS := common record formats report
@@ -54,12 +54,18 @@ $(O)/obj/%.o: %.c
 
 # Assets that a program carries: formats/x.js becomes $(O)/gen/x.js.h, an array of its bytes with
 # a NUL at the end, named x_js. od and sed are on every system that has make.
-$(O)/gen/%.h: formats/%
-	$(Q)mkdir -p $(@D)
+define asset
+$(Q)mkdir -p $(@D)
 	$(call say,GEN,$@){ echo 'static const char $(subst .,_,$*)[] = {'; od -An -v -tx1 $< | \
 		sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '0 };'; } >$@.tmp && mv $@.tmp $@
+endef
+$(O)/gen/%.h: formats/%
+	$(asset)
+$(O)/gen/%.h: report/%
+	$(asset)
 $(O)/obj/formats/flamegraph.o: $(O)/gen/flamegraph.js.h $(O)/gen/flamegraph.css.h
 $(O)/obj/formats/html.o: $(O)/gen/html.js.h $(O)/gen/html.css.h
+$(O)/obj/report/annotate_html.o: $(O)/gen/annotate.css.h
 
 $(O)/lib%.a:
 	$(Q)mkdir -p $(@D); rm -f $@
