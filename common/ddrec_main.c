@@ -33,6 +33,8 @@ static const struct tool_command commands[] = {
 		"run a command and record where it spends its time" },
 	{ "report", "ddrec-report", true, EXIT_FAILED,
 		"show where the time went: text, folded stacks, flame graph" },
+	{ "annotate", "ddrec-report", true, EXIT_FAILED,
+		"show a function's source lines and instructions with their shares" },
 	{ "info", "ddrec-report", true, EXIT_FAILED,
 		"tell what is in a trace, and how good it is" },
 	{ "script", "ddrec-report", true, EXIT_FAILED,

@@ -6,19 +6,16 @@
 #include "formats/number.h"
 #include "formats/profile_filter.h"
 #include "report/commands.h"
+#include "report/debug_dirs.h"
+#include "report/terminal.h"
 #include "report/profile_load.h"
 #include "report/require.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 
 enum { MAX_FORMATS = 32, UNSET_WIDTH = UINT32_MAX };
-/* One place is for the system's directory, one ends the list. */
-enum { MAX_DEBUG_DIRS = ARRAY_LEN(((struct profile_load_options *)0)->debug_dirs) - 2 };
-enum { FILE_COLUMNS = 160 }; /* of text that goes to no terminal, unless --width says more */
 
 struct wish {
 	bool is_wanted;
@@ -54,18 +51,6 @@ static bool set_by(void *field, const char *value, struct err *err)
 		}
 	}
 	return err_set(err, "'%s' is not one of process, thread, module", value);
-}
-
-static bool add_debug_dir(void *field, const char *value, struct err *err)
-{
-	const char **dirs = field;
-	for (size_t i = 0; i < MAX_DEBUG_DIRS; i++) {
-		if (!dirs[i]) {
-			dirs[i] = value;
-			return true;
-		}
-	}
-	return err_set(err, "more than %d directories", MAX_DEBUG_DIRS);
 }
 
 static bool set_wish(void *field, const char *value, struct err *err)
@@ -130,7 +115,7 @@ static const struct option base_options[] = {
 		AT(load.n_jobs) },
 	{ 0, "debug-dir", "DIR",
 		"look for separate debug files in DIR too, before /usr/lib/debug; may be repeated",
-		add_debug_dir, AT(load.debug_dirs) },
+		debug_dirs_add, AT(load.debug_dirs) },
 	{ 0, "no-cache", NULL, "work everything out anew, and keep nothing for the next report",
 		option_flag, AT(load.no_cache) },
 	{ 0, "require", "CONDITIONS", "exit with 3 unless they hold: 'complete>=95,lost<=1'",
@@ -222,22 +207,6 @@ static bool choose_format(
 			(*ret_format)->variants ? (*ret_format)->variants : "(none)");
 }
 
-/* The system's debug files come after those that were asked for. */
-static bool complete_debug_dirs(const char **dirs, struct err *err)
-{
-	struct stat st;
-	size_t n = 0;
-	for (; dirs[n]; n++) {
-		if (stat(dirs[n], &st) != 0)
-			return err_errno(err, "--debug-dir: cannot use '%s'", dirs[n]);
-		if (!S_ISDIR(st.st_mode))
-			return err_set(
-				err, "--debug-dir: cannot use '%s': not a directory", dirs[n]);
-	}
-	dirs[n] = "/usr/lib/debug";
-	return true;
-}
-
 static void warn_of_emptiness(const struct profile *p)
 {
 	AUTO_BUF struct buf count = BUF_INIT;
@@ -272,21 +241,13 @@ static bool read_profile(struct settings *settings, const struct format *format,
 	return true;
 }
 
-/* Fits the text to the terminal, if that is where it goes; elsewhere it is wide, but a name of C++
- * with a thousand characters is cut there, too. */
+/* Fits the text to the terminal, if that is where it goes. */
 static void fit_terminal(struct settings *settings, const struct format *format, FILE *out)
 {
-	struct winsize size;
-	const char *term = getenv("TERM");
-	bool is_terminal = isatty(fileno(out));
-
 	settings->format.width = settings->width == UNSET_WIDTH ? 0 : settings->width;
-	settings->format.colour =
-		is_terminal && !getenv("NO_COLOR") && term && strcmp(term, "dumb");
-	if (format->default_file || settings->width != UNSET_WIDTH)
-		return;
-	bool has_size = is_terminal && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col;
-	settings->format.width = has_size ? size.ws_col : FILE_COLUMNS;
+	settings->format.colour = terminal_has_colour(out);
+	if (!format->default_file && settings->width == UNSET_WIDTH)
+		settings->format.width = terminal_columns(out);
 }
 
 static bool write_to(struct settings *settings, const struct format *format, struct profile *p,
@@ -361,7 +322,7 @@ static int run(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	verbose = verbose_start(settings.verbose);
-	if (!complete_debug_dirs(settings.load.debug_dirs, &err) ||
+	if (!debug_dirs_complete(settings.load.debug_dirs, &err) ||
 		!read_profile(&settings, format, trace, &verbose, &p, &err) ||
 		!write_profile(&settings, format, p, &err)) {
 		say("%s", err.text);

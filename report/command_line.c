@@ -45,16 +45,15 @@ static int usage(const struct command *command, const char *what)
 	return EXIT_USAGE;
 }
 
-bool command_line_of(const struct command *command, void *settings, int argc, char **argv,
-	const char *default_path, const char *recorder, const char **ret_path, int *ret_status)
+/* False: exit with *ret_status. */
+static bool parse(const struct command *command, void *settings, int argc, char **argv,
+	int *ret_rest, int *ret_status)
 {
 	struct err err = { 0 };
-	int rest;
-
 	*ret_status = EXIT_OK;
-	switch (options_parse(command, settings, argc, argv, &rest, &err)) {
+	switch (options_parse(command, settings, argc, argv, ret_rest, &err)) {
 	case OPTIONS_OK:
-		break;
+		return true;
 	case OPTIONS_HELP:
 		options_print_help(command, stdout);
 		return false;
@@ -65,11 +64,13 @@ bool command_line_of(const struct command *command, void *settings, int argc, ch
 		*ret_status = usage(command, err.text);
 		return false;
 	}
-	if (!ret_path) {
-		if (rest < argc)
-			*ret_status = usage(command, "no arguments are expected");
-		return rest == argc;
-	}
+	return false;
+}
+
+/* The one file among the arguments, which begin at argv[rest]. */
+static bool choose_file(const struct command *command, int argc, char **argv, int rest,
+	const char *default_path, const char *recorder, const char **ret_path, int *ret_status)
+{
 	if (argc - rest > 1) {
 		*ret_status = usage(command, "more than one file was given");
 		return false;
@@ -83,12 +84,46 @@ bool command_line_of(const struct command *command, void *settings, int argc, ch
 	return true;
 }
 
+bool command_line_of(const struct command *command, void *settings, int argc, char **argv,
+	const char *default_path, const char *recorder, const char **ret_path, int *ret_status)
+{
+	int rest;
+	if (!parse(command, settings, argc, argv, &rest, ret_status))
+		return false;
+	if (!ret_path) {
+		if (rest < argc)
+			*ret_status = usage(command, "no arguments are expected");
+		return rest == argc;
+	}
+	return choose_file(command, argc, argv, rest, default_path, recorder, ret_path, ret_status);
+}
+
+static const char *default_trace(void)
+{
+	bool has_trace = access("trace.zst", F_OK) == 0 || errno != ENOENT;
+	return !has_trace && access("perf.data", F_OK) == 0 ? "perf.data" : "trace.zst";
+}
+
 bool command_line(const struct command *command, void *settings, int argc, char **argv,
 	const char **ret_trace, int *ret_status)
 {
-	const char *path = "trace.zst";
-	if (access(path, F_OK) != 0 && errno == ENOENT && access("perf.data", F_OK) == 0)
-		path = "perf.data";
-	return command_line_of(
-		command, settings, argc, argv, path, "ddrec record", ret_trace, ret_status);
+	return command_line_of(command, settings, argc, argv, default_trace(), "ddrec record",
+		ret_trace, ret_status);
+}
+
+bool command_line_with_word(const struct command *command, void *settings, int argc, char **argv,
+	const char *what, const char **ret_word, const char **ret_trace, int *ret_status)
+{
+	char missing[64];
+	int rest;
+	if (!parse(command, settings, argc, argv, &rest, ret_status))
+		return false;
+	if (rest == argc) {
+		snprintf(missing, sizeof(missing), "%s is missing", what);
+		*ret_status = usage(command, missing);
+		return false;
+	}
+	*ret_word = argv[rest];
+	return choose_file(command, argc, argv, rest + 1, default_trace(), "ddrec record",
+		ret_trace, ret_status);
 }

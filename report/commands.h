@@ -37,6 +37,9 @@ bool command_line(const struct command *command, void *settings, int argc, char 
 /* The same for a file with another default; recorder: what makes such a file, for a message. */
 bool command_line_of(const struct command *command, void *settings, int argc, char **argv,
 	const char *default_path, const char *recorder, const char **ret_path, int *ret_status);
+/* Before the TRACE comes a word that must be there; what: its name, for a message. */
+bool command_line_with_word(const struct command *command, void *settings, int argc, char **argv,
+	const char *what, const char **ret_word, const char **ret_trace, int *ret_status);
 
 /* "ddrec: <text>\n" on stderr, and "<text>\n" on stdout. The text may have names from anywhere in
  * it: what a terminal would obey is replaced. */

@@ -122,13 +122,20 @@ static struct profile_place place_of_module(const struct module *m)
 	};
 }
 
+/* The vdso's mapping has none, but its image does. */
+static const struct build_id *build_id_of(const struct module *m)
+{
+	bool is_vdso = m->kind == MODULE_VDSO && m->elf;
+	return is_vdso ? elf_file_build_id(m->elf) : &m->build_id;
+}
+
 static uint32_t add_module(struct profile *p, const struct module *m)
 {
 	char hex[BUILD_ID_HEX_MAX];
 	struct profile_module module = {
 		.name = profile_add_string(p, module_base_name(m)),
 		.path = profile_add_string(p, m->path),
-		.build_id = profile_add_string(p, build_id_hex(&m->build_id, hex)),
+		.build_id = profile_add_string(p, build_id_hex(build_id_of(m), hex)),
 		.kind = kind_of_module(m),
 		.place = place_of_module(m),
 	};

@@ -23,10 +23,10 @@ compare()
 	status=1
 }
 
-commands='cache convert help info record report script'
+commands='annotate cache convert help info record report script'
 compare 'ddrec' "$(complete_words ddrec '' | xargs)" "--help --version $commands"
 compare 'ddrec rep' "$(complete_words ddrec rep)" report
-for command in record report info script convert cache; do
+for command in record report annotate info script convert cache; do
 	options=$(ddrec $command --help | grep -o '^  \(-.\|   \).*' | cut -c1-40 |
 		grep -o -- '^  -.\|--[a-z][a-z0-9-]*' | tr -d ' ' | sort -u)
 	compare "ddrec $command -" "$(complete_words ddrec $command -)" "$options"
@@ -36,6 +36,7 @@ for format in $(complete_words ddrec report --format ''); do
 	ddrec report --help | grep -q -- "^      --$format\([[ ]\|$\)" || { echo "$format is no format"; status=1; }
 done
 compare 'ddrec report --format fl' "$(complete_words ddrec report --format fl)" flamegraph
+compare 'ddrec annotate --syntax' "$(complete_words ddrec annotate --syntax '' | xargs)" 'att intel'
 compare 'ddrec report --by=' "$(complete_words ddrec report --by = '' | xargs)" 'module process thread'
 compare 'ddrec report --by=' "$(complete_words ddrec report --by = | xargs)" 'module process thread'
 compare 'ddrec report --by=thr' "$(complete_words ddrec report --by = thr)" thread

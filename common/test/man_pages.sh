@@ -56,6 +56,7 @@ for page in docs/*.[1-8]; do
 done
 agree docs/ddrec-record.1 record
 agree docs/ddrec-report.1 report info script
+agree docs/ddrec-annotate.1 annotate
 agree docs/ddrec-cache.1 cache
 agree docs/ddrec-convert.1 convert
 exit $status

@@ -70,8 +70,9 @@ _ddrec_values()
 	--by) COMPREPLY=($(compgen -W 'process thread module' -- "$2")) ;;
 	--format) COMPREPLY=($(compgen -W "$(_ddrec_formats)" -- "$2")) ;;
 	-e | --event) COMPREPLY=($(compgen -W "$(_ddrec_events)" -- "$2")) ;;
+	--syntax) COMPREPLY=($(compgen -W 'att intel' -- "$2")) ;;
 	--stack) COMPREPLY=($(compgen -W 'sieve full fp none' -- "$2")) ;;
-	--debug-dir) COMPREPLY=($(compgen -d -- "$2")) ;;
+	--debug-dir | --source) COMPREPLY=($(compgen -d -- "$2")) ;;
 	-o | --output) COMPREPLY=($(compgen -f -- "$2")) ;;
 	*) return 1 ;;
 	esac
@@ -113,11 +114,11 @@ _ddrec()
 	ddrec-record) _ddrec_arguments record 1 ;;
 	ddrec-report)
 		if [ "$COMP_CWORD" -eq 1 ] && [[ $cur != -* ]]; then
-			COMPREPLY=($(compgen -W 'report info script convert cache' -- "$cur") $(compgen -f -- "$cur"))
+			COMPREPLY=($(compgen -W 'report annotate info script convert cache' -- "$cur") $(compgen -f -- "$cur"))
 			return
 		fi
 		case $command in
-		report | info | script | convert | cache) _ddrec_arguments "$command" 2 ;;
+		report | annotate | info | script | convert | cache) _ddrec_arguments "$command" 2 ;;
 		*) _ddrec_arguments report 1 ;;
 		esac
 		;;

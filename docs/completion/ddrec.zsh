@@ -35,7 +35,7 @@ _ddrec() {
 	case $service in
 	ddrec-record) words=(ddrec record "${(@)words[2,-1]}"); ((CURRENT++)) ;;
 	ddrec-report)
-		[[ $words[2] == (report|info|script|convert|cache) ]] || { words=(ddrec report "${(@)words[2,-1]}"); ((CURRENT++)) }
+		[[ $words[2] == (report|annotate|info|script|convert|cache) ]] || { words=(ddrec report "${(@)words[2,-1]}"); ((CURRENT++)) }
 		;;
 	esac
 	if ((CURRENT == 2)); then
@@ -47,8 +47,9 @@ _ddrec() {
 	*/--format) _ddrec_formats ;;
 	record/(-e|--event)) _ddrec_events ;;
 	*/--by) compadd process thread module ;;
+	*/--syntax) compadd att intel ;;
 	*/--stack) compadd sieve full fp none ;;
-	*/--debug-dir) _files -/ ;;
+	*/(--debug-dir|--source)) _files -/ ;;
 	*)
 		if [[ $words[CURRENT] == -* ]]; then
 			_ddrec_options $words[2]
