@@ -21,11 +21,11 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 LIBS_record := -lzstd
-LIBS_report := -ldw -lelf -lcapstone -lxml2 -ljansson -lzstd -lz -liberty -lm -lpthread -ldl
+LIBS_report := -ldw -lelf -lcapstone -lxml2 -lzstd -lz -liberty -lm -lpthread -ldl
 LIBS_test := -lcmocka -lm
 # What must be there, each found by compiling common/probe/NAME.c.
 PROBES_record := zstd
-PROBES_report := zstd elfutils zlib libiberty libxml2 jansson capstone debuginfod
+PROBES_report := zstd elfutils zlib libiberty libxml2 capstone debuginfod
 PROBES_test := cmocka
 
 PARTS := common record formats report
@@ -59,6 +59,9 @@ gen_asset = { echo 'static const char $(subst .,_,$*)[] = {'; od -An -v -tx1 $< 
 $(O)/gen/%.h: formats/%
 	$(Q)mkdir -p $(@D)
 	$(call say,GEN,$@)$(gen_asset)
+$(O)/gen/%.h: report/%
+	$(Q)mkdir -p $(@D)
+	$(call say,GEN,$@)$(gen_asset)
 $(O)/gen/%.h: $(O)/gen/%
 	$(call say,GEN,$@)$(gen_asset)
 $(O)/obj/formats/flamegraph.o: $(O)/gen/flamegraph.js.h $(O)/gen/flamegraph.css.h
@@ -73,17 +76,6 @@ $(O)/gen/html_hashes.h: $(O)/gen/html.js formats/html.css
 	$(call say,GEN,$@)printf '#define HTML_SCRIPT_SHA256 "%s"\n#define HTML_STYLE_SHA256 "%s"\n' \
 		"$$($(call sha256,$(O)/gen/html.js))" "$$($(call sha256,formats/html.css))" >$@
 $(O)/obj/formats/html.o: $(patsubst %,$(O)/gen/%.h,html.js html.css html_page.html html_hashes)
-define asset
-$(Q)mkdir -p $(@D)
-	$(call say,GEN,$@){ echo 'static const char $(subst .,_,$*)[] = {'; od -An -v -tx1 $< | \
-		sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '0 };'; } >$@.tmp && mv $@.tmp $@
-endef
-$(O)/gen/%.h: formats/%
-	$(asset)
-$(O)/gen/%.h: report/%
-	$(asset)
-$(O)/obj/formats/flamegraph.o: $(O)/gen/flamegraph.js.h $(O)/gen/flamegraph.css.h
-$(O)/obj/formats/html.o: $(O)/gen/html.js.h $(O)/gen/html.css.h
 $(O)/obj/report/annotate_html.o: $(O)/gen/annotate.css.h
 
 $(O)/lib%.a:

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { MAX_FORMATS = 32, UNSET_WIDTH = UINT32_MAX };
 
