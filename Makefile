@@ -22,11 +22,11 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 LIBS_record := -lzstd
 LIBS_report := -ldw -lelf -lcapstone -lxml2 -lzstd -lz -liberty -lm -lpthread -ldl
-LIBS_test := -lcmocka -lm
+LIBS_test := -lcmocka -ljansson -lm
 # What must be there, each found by compiling common/probe/NAME.c.
 PROBES_record := zstd
 PROBES_report := zstd elfutils zlib libiberty libxml2 capstone debuginfod
-PROBES_test := cmocka
+PROBES_test := cmocka jansson
 
 PARTS := common record formats report
 objs = $(patsubst %.c,$(O)/obj/%.o,$(wildcard $(1)/*.c))

@@ -58,7 +58,7 @@ static void put_empty_lists(struct firefox *f)
 {
 	static const char *const lists[] = { "pages", "counters", "profilerOverhead" };
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		json_key(&f->w, lists[i]), json_array(&f->w), json_end(&f->w);
+		json_put_key(&f->w, lists[i]), json_put_array(&f->w), json_put_end(&f->w);
 }
 
 static bool firefox_write(
@@ -70,14 +70,14 @@ static bool firefox_write(
 	};
 	if (!firefox_init(&f))
 		return err_set(err, "firefox: out of memory");
-	json_open(&f.w, out);
-	json_object(&f.w);
+	json_writer_open(&f.w, out);
+	json_put_object(&f.w);
 	firefox_put_meta(&f);
 	firefox_put_libs(&f);
 	put_empty_lists(&f);
 	firefox_put_shared(&f);
 	firefox_put_threads(&f);
-	return json_close(&f.w, err);
+	return json_writer_close(&f.w, err);
 }
 
 const struct format format_firefox = {

@@ -25,29 +25,29 @@ static void put_categories(struct firefox *f)
 		[PROFILE_JIT] = { "JIT", "green" },
 		[PROFILE_OTHER] = { "Other", "grey" },
 	};
-	json_key(&f->w, "categories"), json_array(&f->w);
+	json_put_key(&f->w, "categories"), json_put_array(&f->w);
 	for (size_t i = 0; i < PROFILE_N_KINDS; i++) {
-		json_object(&f->w);
-		json_key(&f->w, "name"), json_string(&f->w, categories[i].name);
-		json_key(&f->w, "color"), json_string(&f->w, categories[i].colour);
-		json_key(&f->w, "subcategories"), json_array(&f->w);
-		json_string(&f->w, "Other");
-		json_end(&f->w);
-		json_end(&f->w);
+		json_put_object(&f->w);
+		json_put_key(&f->w, "name"), json_put_string(&f->w, categories[i].name);
+		json_put_key(&f->w, "color"), json_put_string(&f->w, categories[i].colour);
+		json_put_key(&f->w, "subcategories"), json_put_array(&f->w);
+		json_put_string(&f->w, "Other");
+		json_put_end(&f->w);
+		json_put_end(&f->w);
 	}
-	json_end(&f->w);
+	json_put_end(&f->w);
 }
 
 static void put_units(struct firefox *f)
 {
 	if (f->cpu == FIREFOX_NO_CPU)
 		return;
-	json_key(&f->w, "sampleUnits"), json_object(&f->w);
-	json_key(&f->w, "time"), json_string(&f->w, "ms");
-	json_key(&f->w, "eventDelay"), json_string(&f->w, "ms");
-	json_key(&f->w, "threadCPUDelta");
-	json_string(&f->w, f->cpu == FIREFOX_CPU_TIME ? "µs" : "variable CPU cycles");
-	json_end(&f->w);
+	json_put_key(&f->w, "sampleUnits"), json_put_object(&f->w);
+	json_put_key(&f->w, "time"), json_put_string(&f->w, "ms");
+	json_put_key(&f->w, "eventDelay"), json_put_string(&f->w, "ms");
+	json_put_key(&f->w, "threadCPUDelta");
+	json_put_string(&f->w, f->cpu == FIREFOX_CPU_TIME ? "µs" : "variable CPU cycles");
+	json_put_end(&f->w);
 }
 
 static void put_times(struct firefox *f)
@@ -55,10 +55,10 @@ static void put_times(struct firefox *f)
 	const struct profile_meta *m = &f->p->meta;
 	/* A sample at the end itself would lie outside. */
 	uint64_t end_ns = MAX(m->duration_ns, f->end_ns + f->interval_ns);
-	json_key(&f->w, "interval"), json_fixed(&f->w, (int64_t)f->interval_ns, 6);
-	json_key(&f->w, "startTime"), json_fixed(&f->w, (int64_t)m->start_real_ns, 6);
-	json_key(&f->w, "profilingStartTime"), json_u64(&f->w, 0);
-	json_key(&f->w, "profilingEndTime"), json_fixed(&f->w, (int64_t)end_ns, 6);
+	json_put_key(&f->w, "interval"), json_put_fixed(&f->w, (int64_t)f->interval_ns, 6);
+	json_put_key(&f->w, "startTime"), json_put_fixed(&f->w, (int64_t)m->start_real_ns, 6);
+	json_put_key(&f->w, "profilingStartTime"), json_put_u64(&f->w, 0);
+	json_put_key(&f->w, "profilingEndTime"), json_put_fixed(&f->w, (int64_t)end_ns, 6);
 }
 
 /* Extra. */
@@ -67,11 +67,11 @@ static void put_entry(struct firefox *f, const char *label, const char *value, s
 {
 	if (!len)
 		return;
-	json_object(&f->w);
-	json_key(&f->w, "label"), json_string(&f->w, label);
-	json_key(&f->w, "format"), json_string(&f->w, "string");
-	json_key(&f->w, "value"), json_string_n(&f->w, value, len);
-	json_end(&f->w);
+	json_put_object(&f->w);
+	json_put_key(&f->w, "label"), json_put_string(&f->w, label);
+	json_put_key(&f->w, "format"), json_put_string(&f->w, "string");
+	json_put_key(&f->w, "value"), json_put_string_n(&f->w, value, len);
+	json_put_end(&f->w);
 }
 
 static void put_string_entry(struct firefox *f, const char *label, uint32_t string)
@@ -82,15 +82,15 @@ static void put_string_entry(struct firefox *f, const char *label, uint32_t stri
 
 static void begin_section(struct firefox *f, const char *label)
 {
-	json_object(&f->w);
-	json_key(&f->w, "label"), json_string(&f->w, label);
-	json_key(&f->w, "entries"), json_array(&f->w);
+	json_put_object(&f->w);
+	json_put_key(&f->w, "label"), json_put_string(&f->w, label);
+	json_put_key(&f->w, "entries"), json_put_array(&f->w);
 }
 
 static void end_section(struct firefox *f)
 {
-	json_end(&f->w);
-	json_end(&f->w);
+	json_put_end(&f->w);
+	json_put_end(&f->w);
 }
 
 static void put_recording(struct firefox *f)
@@ -167,16 +167,16 @@ static void put_flags(struct firefox *f)
 {
 	static const char *const on[] = { "symbolicated", "usesOnlyOneStackType",
 		"sourceCodeIsNotOnSearchfox", "keepProfileThreadOrder" };
-	json_key(&f->w, "processType"), json_u64(&f->w, 0);
-	json_key(&f->w, "stackwalk"), json_u64(&f->w, 1);
-	json_key(&f->w, "debug"), json_bool(&f->w, false);
+	json_put_key(&f->w, "processType"), json_put_u64(&f->w, 0);
+	json_put_key(&f->w, "stackwalk"), json_put_u64(&f->w, 1);
+	json_put_key(&f->w, "debug"), json_put_bool(&f->w, false);
 	for (size_t i = 0; i < ARRAY_LEN(on); i++)
-		json_key(&f->w, on[i]), json_bool(&f->w, true);
-	json_key(&f->w, "markerSchema"), json_array(&f->w), json_end(&f->w);
-	json_key(&f->w, "initialSelectedThreads"), json_array(&f->w);
+		json_put_key(&f->w, on[i]), json_put_bool(&f->w, true);
+	json_put_key(&f->w, "markerSchema"), json_put_array(&f->w), json_put_end(&f->w);
+	json_put_key(&f->w, "initialSelectedThreads"), json_put_array(&f->w);
 	if (f->n_threads)
-		json_u64(&f->w, heaviest_thread(f));
-	json_end(&f->w);
+		json_put_u64(&f->w, heaviest_thread(f));
+	json_put_end(&f->w);
 }
 
 /* "Linux 6.18.0 x86_64": the front end names the profile after it. */
@@ -188,27 +188,28 @@ static void put_system(struct firefox *f)
 	buf_str(&system, "Linux ");
 	buf_bytes(&system, release, strcspn(release, " "));
 	buf_fmt(&system, "%s%s", *release ? " " : "", profile_string(f->p, f->p->meta.arch));
-	json_key(&f->w, "oscpu");
-	json_string_n(&f->w, (const char *)system.data, system.failed ? 0 : system.len);
+	json_put_key(&f->w, "oscpu");
+	json_put_string_n(&f->w, (const char *)system.data, system.failed ? 0 : system.len);
 }
 
 void firefox_put_meta(struct firefox *f)
 {
 	const struct profile *p = f->p;
-	json_key(&f->w, "meta"), json_object(&f->w);
-	json_key(&f->w, "version"), json_u64(&f->w, GECKO_VERSION);
-	json_key(&f->w, "preprocessedProfileVersion"), json_u64(&f->w, FORMAT_VERSION);
-	json_key(&f->w, "product"), json_string(&f->w, "ddrec");
-	json_key(&f->w, "importedFrom"), json_string(&f->w, "ddrec");
-	json_key(&f->w, "arguments"), json_string(&f->w, profile_string(p, p->meta.command));
+	json_put_key(&f->w, "meta"), json_put_object(&f->w);
+	json_put_key(&f->w, "version"), json_put_u64(&f->w, GECKO_VERSION);
+	json_put_key(&f->w, "preprocessedProfileVersion"), json_put_u64(&f->w, FORMAT_VERSION);
+	json_put_key(&f->w, "product"), json_put_string(&f->w, "ddrec");
+	json_put_key(&f->w, "importedFrom"), json_put_string(&f->w, "ddrec");
+	json_put_key(&f->w, "arguments"),
+		json_put_string(&f->w, profile_string(p, p->meta.command));
 	put_system(f);
 	put_times(f);
 	put_flags(f);
 	put_units(f);
 	put_categories(f);
-	json_key(&f->w, "extra"), json_array(&f->w);
+	json_put_key(&f->w, "extra"), json_put_array(&f->w);
 	put_recording(f);
 	put_health(f);
-	json_end(&f->w);
-	json_end(&f->w);
+	json_put_end(&f->w);
+	json_put_end(&f->w);
 }

@@ -25,42 +25,42 @@ struct column {
 static void put_table(struct firefox *f, const char *name, const struct renumber *ids,
 	bool has_no_stack, const struct column *columns)
 {
-	json_key(&f->w, name), json_object(&f->w);
-	json_key(&f->w, "length"), json_u64(&f->w, ids->n_used + has_no_stack);
+	json_put_key(&f->w, name), json_put_object(&f->w);
+	json_put_key(&f->w, "length"), json_put_u64(&f->w, ids->n_used + has_no_stack);
 	for (; columns->name; columns++) {
-		json_key(&f->w, columns->name), json_array(&f->w);
+		json_put_key(&f->w, columns->name), json_put_array(&f->w);
 		for (uint32_t i = 0; i < ids->n; i++)
 			if (renumber_is_used(ids, i))
 				columns->put(f, i);
 		if (has_no_stack)
 			columns->put(f, PROFILE_NONE);
-		json_end(&f->w);
+		json_put_end(&f->w);
 	}
-	json_end(&f->w);
+	json_put_end(&f->w);
 }
 
 static void put_null(struct firefox *f, uint32_t id)
 {
 	(void)id;
-	json_null(&f->w);
+	json_put_null(&f->w);
 }
 
 static void put_zero(struct firefox *f, uint32_t id)
 {
 	(void)id;
-	json_u64(&f->w, 0);
+	json_put_u64(&f->w, 0);
 }
 
 static void put_one(struct firefox *f, uint32_t id)
 {
 	(void)id;
-	json_u64(&f->w, 1);
+	json_put_u64(&f->w, 1);
 }
 
 static void put_false(struct firefox *f, uint32_t id)
 {
 	(void)id;
-	json_bool(&f->w, false);
+	json_put_bool(&f->w, false);
 }
 
 /* Modules. Code without a file is a resource, but no library. */
@@ -97,7 +97,7 @@ static void put_breakpad_id(struct firefox *f, const char *build_id)
 	}
 	id[32] = '0';
 	id[33] = '\0';
-	json_string(&f->w, id);
+	json_put_string(&f->w, id);
 }
 
 static void put_lib(struct firefox *f, uint32_t id)
@@ -106,47 +106,47 @@ static void put_lib(struct firefox *f, uint32_t id)
 	const struct profile_module *m = &p->modules[id];
 	const char *build_id = profile_string(p, m->build_id);
 	const char *names[] = { "name", "debugName" }, *paths[] = { "path", "debugPath" };
-	json_object(&f->w);
-	json_key(&f->w, "arch"), json_string(&f->w, profile_string(p, p->meta.arch));
+	json_put_object(&f->w);
+	json_put_key(&f->w, "arch"), json_put_string(&f->w, profile_string(p, p->meta.arch));
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		json_key(&f->w, names[i]), json_string(&f->w, profile_module_label(p, id));
-		json_key(&f->w, paths[i]), json_string(&f->w, profile_string(p, m->path));
+		json_put_key(&f->w, names[i]), json_put_string(&f->w, profile_module_label(p, id));
+		json_put_key(&f->w, paths[i]), json_put_string(&f->w, profile_string(p, m->path));
 	}
-	json_key(&f->w, "breakpadId"), put_breakpad_id(f, build_id);
-	json_key(&f->w, "codeId");
+	json_put_key(&f->w, "breakpadId"), put_breakpad_id(f, build_id);
+	json_put_key(&f->w, "codeId");
 	if (*build_id)
-		json_string(&f->w, build_id);
+		json_put_string(&f->w, build_id);
 	else
-		json_null(&f->w);
-	json_end(&f->w);
+		json_put_null(&f->w);
+	json_put_end(&f->w);
 }
 
 void firefox_put_libs(struct firefox *f)
 {
-	json_key(&f->w, "libs"), json_array(&f->w);
+	json_put_key(&f->w, "libs"), json_put_array(&f->w);
 	for (uint32_t i = 0; i < f->libs.n; i++)
 		if (renumber_is_used(&f->libs, i))
 			put_lib(f, i);
-	json_end(&f->w);
+	json_put_end(&f->w);
 }
 
 static void put_resource_lib(struct firefox *f, uint32_t id)
 {
 	if (renumber_is_used(&f->libs, id))
-		json_u64(&f->w, f->libs.to[id]);
+		json_put_u64(&f->w, f->libs.to[id]);
 	else
-		json_null(&f->w);
+		json_put_null(&f->w);
 }
 
 /* Modules have no id in the table of strings, for some names are made: they stand behind it. */
 static void put_resource_name(struct firefox *f, uint32_t id)
 {
-	json_u64(&f->w, f->strings.n_used + f->modules.to[id]);
+	json_put_u64(&f->w, f->strings.n_used + f->modules.to[id]);
 }
 
 static void put_resource_type(struct firefox *f, uint32_t id)
 {
-	json_u64(&f->w, renumber_is_used(&f->libs, id) ? RESOURCE_LIBRARY : RESOURCE_OTHER);
+	json_put_u64(&f->w, renumber_is_used(&f->libs, id) ? RESOURCE_LIBRARY : RESOURCE_OTHER);
 }
 
 static const struct column resource_columns[] = {
@@ -161,21 +161,21 @@ static const struct column resource_columns[] = {
 
 static void put_func_name(struct firefox *f, uint32_t id)
 {
-	json_u64(&f->w, f->strings.to[firefox_key_of(f, id)->name]);
+	json_put_u64(&f->w, f->strings.to[firefox_key_of(f, id)->name]);
 }
 
 static void put_func_resource(struct firefox *f, uint32_t id)
 {
 	uint32_t module = firefox_key_of(f, id)->module;
-	json_i64(&f->w, module == PROFILE_NONE ? -1 : (int64_t)f->modules.to[module]);
+	json_put_i64(&f->w, module == PROFILE_NONE ? -1 : (int64_t)f->modules.to[module]);
 }
 
 static void put_func_source(struct firefox *f, uint32_t id)
 {
 	if (f->source[id])
-		json_u64(&f->w, f->sources.to[f->source[id]]);
+		json_put_u64(&f->w, f->sources.to[f->source[id]]);
 	else
-		json_null(&f->w);
+		json_put_null(&f->w);
 }
 
 static const struct column func_columns[] = {
@@ -191,7 +191,7 @@ static const struct column func_columns[] = {
 
 static void put_source_name(struct firefox *f, uint32_t id)
 {
-	json_u64(&f->w, f->strings.to[id]);
+	json_put_u64(&f->w, f->strings.to[id]);
 }
 
 static const struct column source_columns[] = {
@@ -205,12 +205,12 @@ static const struct column source_columns[] = {
 
 static void put_symbol_lib(struct firefox *f, uint32_t id)
 {
-	json_u64(&f->w, f->libs.to[firefox_key_of(f, id)->module]);
+	json_put_u64(&f->w, f->libs.to[firefox_key_of(f, id)->module]);
 }
 
 static void put_symbol_address(struct firefox *f, uint32_t id)
 {
-	json_u64(&f->w, relative(f->p, firefox_key_of(f, id)->module, f->symbol_vaddr[id]));
+	json_put_u64(&f->w, relative(f->p, firefox_key_of(f, id)->module, f->symbol_vaddr[id]));
 }
 
 static const struct column symbol_columns[] = {
@@ -231,34 +231,34 @@ static uint32_t frame_key(const struct firefox *f, uint32_t id)
 static void put_frame_address(struct firefox *f, uint32_t id)
 {
 	if (firefox_has_address(f, id))
-		json_u64(&f->w,
+		json_put_u64(&f->w,
 			relative(f->p, firefox_key_of(f, f->keys.of_frame[id])->module,
 				f->p->frames[id].address));
 	else
-		json_i64(&f->w, -1);
+		json_put_i64(&f->w, -1);
 }
 
 static void put_frame_depth(struct firefox *f, uint32_t id)
 {
-	json_u64(&f->w, id == PROFILE_NONE ? 0 : f->inlines[id].depth);
+	json_put_u64(&f->w, id == PROFILE_NONE ? 0 : f->inlines[id].depth);
 }
 
 static void put_frame_category(struct firefox *f, uint32_t id)
 {
-	json_u64(&f->w, firefox_key_of(f, frame_key(f, id))->kind);
+	json_put_u64(&f->w, firefox_key_of(f, frame_key(f, id))->kind);
 }
 
 static void put_frame_func(struct firefox *f, uint32_t id)
 {
-	json_u64(&f->w, f->funcs.to[frame_key(f, id)]);
+	json_put_u64(&f->w, f->funcs.to[frame_key(f, id)]);
 }
 
 static void put_frame_symbol(struct firefox *f, uint32_t id)
 {
 	if (id != PROFILE_NONE && renumber_is_used(&f->symbols, f->inlines[id].symbol))
-		json_u64(&f->w, f->symbols.to[f->inlines[id].symbol]);
+		json_put_u64(&f->w, f->symbols.to[f->inlines[id].symbol]);
 	else
-		json_null(&f->w);
+		json_put_null(&f->w);
 }
 
 /* A line of another file than its function's would be shown in the wrong file. */
@@ -266,9 +266,9 @@ static void put_frame_line(struct firefox *f, uint32_t id)
 {
 	const struct profile_frame *frame = id == PROFILE_NONE ? NULL : &f->p->frames[id];
 	if (frame && frame->line && frame->file == f->source[f->keys.of_frame[id]])
-		json_u64(&f->w, frame->line);
+		json_put_u64(&f->w, frame->line);
 	else
-		json_null(&f->w);
+		json_put_null(&f->w);
 }
 
 static const struct column frame_columns[] = {
@@ -288,7 +288,7 @@ static const struct column frame_columns[] = {
 
 static void put_stack_frame(struct firefox *f, uint32_t id)
 {
-	json_u64(&f->w,
+	json_put_u64(&f->w,
 		id == PROFILE_NONE ? f->frames.n_used : f->frames.to[f->p->stacks[id].frame]);
 }
 
@@ -296,9 +296,9 @@ static void put_stack_prefix(struct firefox *f, uint32_t id)
 {
 	uint32_t parent = id == PROFILE_NONE ? PROFILE_NO_STACK : firefox_shown_parent(f, id);
 	if (parent == PROFILE_NO_STACK)
-		json_null(&f->w);
+		json_put_null(&f->w);
 	else
-		json_u64(&f->w, f->stacks.to[parent]);
+		json_put_u64(&f->w, f->stacks.to[parent]);
 }
 
 static const struct column stack_columns[] = {
@@ -317,21 +317,21 @@ uint32_t firefox_stack(const struct firefox *f, uint32_t stack)
 
 static void put_strings(struct firefox *f)
 {
-	json_key(&f->w, "stringArray"), json_array(&f->w);
+	json_put_key(&f->w, "stringArray"), json_put_array(&f->w);
 	for (uint32_t i = 0; i < f->strings.n; i++) {
 		const char *str = profile_string(f->p, i);
 		if (renumber_is_used(&f->strings, i))
-			json_string(&f->w, *str ? str : "[unnamed]");
+			json_put_string(&f->w, *str ? str : "[unnamed]");
 	}
 	for (uint32_t i = 0; i < f->modules.n; i++)
 		if (renumber_is_used(&f->modules, i))
-			json_string(&f->w, profile_module_label(f->p, i));
-	json_end(&f->w);
+			json_put_string(&f->w, profile_module_label(f->p, i));
+	json_put_end(&f->w);
 }
 
 void firefox_put_shared(struct firefox *f)
 {
-	json_key(&f->w, "shared"), json_object(&f->w);
+	json_put_key(&f->w, "shared"), json_put_object(&f->w);
 	put_table(f, "stackTable", &f->stacks, f->has_no_stack, stack_columns);
 	put_table(f, "frameTable", &f->frames, f->has_no_stack, frame_columns);
 	put_table(f, "funcTable", &f->funcs, false, func_columns);
@@ -339,5 +339,5 @@ void firefox_put_shared(struct firefox *f)
 	put_table(f, "nativeSymbols", &f->symbols, false, symbol_columns);
 	put_table(f, "sources", &f->sources, false, source_columns);
 	put_strings(f);
-	json_end(&f->w);
+	json_put_end(&f->w);
 }

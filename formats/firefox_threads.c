@@ -118,24 +118,24 @@ static int by_start(const void *left, const void *right, void *firefox)
 static void put_stacks(struct firefox *f, uint32_t thread)
 {
 	struct firefox_rows rows = firefox_rows(f, thread);
-	json_key(&f->w, "stack"), json_array(&f->w);
+	json_put_key(&f->w, "stack"), json_put_array(&f->w);
 	for (struct firefox_row row; firefox_next_row(&rows, &row);) {
 		if (row.entry == PROFILE_NONE)
-			json_null(&f->w);
+			json_put_null(&f->w);
 		else
-			json_u64(&f->w, firefox_stack(f, f->p->samples[row.entry].stack));
+			json_put_u64(&f->w, firefox_stack(f, f->p->samples[row.entry].stack));
 	}
-	json_end(&f->w);
+	json_put_end(&f->w);
 }
 
 static size_t put_times(struct firefox *f, uint32_t thread)
 {
 	struct firefox_rows rows = firefox_rows(f, thread);
 	size_t n = 0;
-	json_key(&f->w, "time"), json_array(&f->w);
+	json_put_key(&f->w, "time"), json_put_array(&f->w);
 	for (struct firefox_row row; firefox_next_row(&rows, &row); n++)
-		json_fixed(&f->w, (int64_t)row.time_ns, 6);
-	json_end(&f->w);
+		json_put_fixed(&f->w, (int64_t)row.time_ns, 6);
+	json_put_end(&f->w);
 	return n;
 }
 
@@ -150,15 +150,15 @@ static void put_weights(struct firefox *f, uint32_t thread)
 {
 	struct firefox_rows rows = firefox_rows(f, thread);
 	bool is_time = has_unit(f, "nanoseconds");
-	json_key(&f->w, "weightType");
-	json_string(&f->w, is_time ? "tracing-ms" : has_unit(f, "bytes") ? "bytes" : "samples");
-	json_key(&f->w, "weight"), json_array(&f->w);
+	json_put_key(&f->w, "weightType");
+	json_put_string(&f->w, is_time ? "tracing-ms" : has_unit(f, "bytes") ? "bytes" : "samples");
+	json_put_key(&f->w, "weight"), json_put_array(&f->w);
 	for (struct firefox_row row; firefox_next_row(&rows, &row);) {
 		bool is_sample = row.entry != PROFILE_NONE;
 		int64_t weight = is_sample ? profile_sample_value(f->p, row.entry, f->value) : 0;
-		json_fixed(&f->w, weight, is_time ? 6 : 0);
+		json_put_fixed(&f->w, weight, is_time ? 6 : 0);
 	}
-	json_end(&f->w);
+	json_put_end(&f->w);
 }
 
 static void put_cpu(struct firefox *f, uint32_t thread)
@@ -166,37 +166,37 @@ static void put_cpu(struct firefox *f, uint32_t thread)
 	struct firefox_rows rows = firefox_rows(f, thread);
 	if (f->cpu == FIREFOX_NO_CPU)
 		return;
-	json_key(&f->w, "threadCPUDelta"), json_array(&f->w);
+	json_put_key(&f->w, "threadCPUDelta"), json_put_array(&f->w);
 	for (struct firefox_row row; firefox_next_row(&rows, &row);)
-		json_fixed(&f->w, MAX(row.cpu, 0), f->cpu == FIREFOX_CPU_TIME ? 3 : 0);
-	json_end(&f->w);
+		json_put_fixed(&f->w, MAX(row.cpu, 0), f->cpu == FIREFOX_CPU_TIME ? 3 : 0);
+	json_put_end(&f->w);
 }
 
 static void put_samples(struct firefox *f, uint32_t thread)
 {
-	json_key(&f->w, "samples"), json_object(&f->w);
+	json_put_key(&f->w, "samples"), json_put_object(&f->w);
 	put_stacks(f, thread);
 	size_t n = put_times(f, thread);
 	put_weights(f, thread);
 	put_cpu(f, thread);
-	json_key(&f->w, "length"), json_u64(&f->w, n);
-	json_end(&f->w);
+	json_put_key(&f->w, "length"), json_put_u64(&f->w, n);
+	json_put_end(&f->w);
 }
 
 static void put_no_markers(struct firefox *f)
 {
 	static const char *const columns[] = { "category", "data", "endTime", "name", "phase",
 		"startTime" };
-	json_key(&f->w, "markers"), json_object(&f->w);
-	json_key(&f->w, "length"), json_u64(&f->w, 0);
+	json_put_key(&f->w, "markers"), json_put_object(&f->w);
+	json_put_key(&f->w, "length"), json_put_u64(&f->w, 0);
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		json_key(&f->w, columns[i]), json_array(&f->w), json_end(&f->w);
-	json_end(&f->w);
+		json_put_key(&f->w, columns[i]), json_put_array(&f->w), json_put_end(&f->w);
+	json_put_end(&f->w);
 }
 
 static void put_time(struct firefox *f, const char *key, uint64_t ns)
 {
-	json_key(&f->w, key), json_fixed(&f->w, (int64_t)ns, 6);
+	json_put_key(&f->w, key), json_put_fixed(&f->w, (int64_t)ns, 6);
 }
 
 static const char *first_of(const char *a, const char *b, const char *c)
@@ -214,13 +214,13 @@ static void put_names(
 	int len = snprintf(pid, sizeof(pid), "%u", t->pid);
 	if (generation)
 		snprintf(pid + len, sizeof(pid) - (size_t)len, ".%u", generation);
-	json_key(&f->w, "name"), json_string(&f->w, first_of(name, process, "[unnamed]"));
-	json_key(&f->w, "processName");
-	json_string(&f->w, first_of(process, name, "[unnamed]"));
-	json_key(&f->w, "isMainThread"), json_bool(&f->w, is_main);
-	json_key(&f->w, "processType"), json_string(&f->w, "default");
-	json_key(&f->w, "pid"), json_string(&f->w, pid);
-	json_key(&f->w, "tid"), json_u64(&f->w, t->tid);
+	json_put_key(&f->w, "name"), json_put_string(&f->w, first_of(name, process, "[unnamed]"));
+	json_put_key(&f->w, "processName");
+	json_put_string(&f->w, first_of(process, name, "[unnamed]"));
+	json_put_key(&f->w, "isMainThread"), json_put_bool(&f->w, is_main);
+	json_put_key(&f->w, "processType"), json_put_string(&f->w, "default");
+	json_put_key(&f->w, "pid"), json_put_string(&f->w, pid);
+	json_put_key(&f->w, "tid"), json_put_u64(&f->w, t->tid);
 }
 
 /* The front end has one main thread for each process. */
@@ -228,26 +228,26 @@ static void put_thread(struct firefox *f, uint32_t thread, bool is_first_of_proc
 {
 	const struct profile_thread *t = &f->p->threads[thread];
 	const struct firefox_span *span = &f->spans[thread];
-	json_object(&f->w);
+	json_put_object(&f->w);
 	put_names(f, t, span->generation, is_first_of_process && t->pid == t->tid);
 	put_time(f, "processStartupTime", span->process_first_ns);
 	put_time(f, "processShutdownTime", span->process_last_ns);
 	put_time(f, "registerTime", span->first_ns);
 	put_time(f, "unregisterTime", span->last_ns);
-	json_key(&f->w, "pausedRanges"), json_array(&f->w), json_end(&f->w);
+	json_put_key(&f->w, "pausedRanges"), json_put_array(&f->w), json_put_end(&f->w);
 	put_samples(f, thread);
 	put_no_markers(f);
-	json_end(&f->w);
+	json_put_end(&f->w);
 }
 
 void firefox_put_threads(struct firefox *f)
 {
-	json_key(&f->w, "threads"), json_array(&f->w);
+	json_put_key(&f->w, "threads"), json_put_array(&f->w);
 	for (size_t i = 0; i < f->n_threads; i++) {
 		bool is_first = !i || compare_processes(f, f->threads[i - 1], f->threads[i]);
 		put_thread(f, f->threads[i], is_first);
 	}
-	json_end(&f->w);
+	json_put_end(&f->w);
 }
 
 static void measure_thread(struct firefox *f, uint32_t thread)

@@ -48,11 +48,11 @@ static bool add_data(
 	struct profile *p, const struct format_options *options, FILE *out, struct err *err)
 {
 	struct json_writer w;
-	json_open(&w, out);
+	json_writer_open(&w, out);
 	w.safe_in_html = true;
 	struct err closing = { 0 };
 	bool ok = html_data_write(&w, p, options, HTML_MAX_ROWS, err);
-	if (!json_close(&w, &closing) && ok) {
+	if (!json_writer_close(&w, &closing) && ok) {
 		*err = closing;
 		return false;
 	}

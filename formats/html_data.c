@@ -21,20 +21,20 @@
 
 static void add_string(struct json_writer *w, const char *key, const char *str)
 {
-	json_key(w, key);
-	json_string(w, str);
+	json_put_key(w, key);
+	json_put_string(w, str);
 }
 
 static void add_u64(struct json_writer *w, const char *key, uint64_t v)
 {
-	json_key(w, key);
-	json_u64(w, v);
+	json_put_key(w, key);
+	json_put_u64(w, v);
 }
 
 static void add_bool(struct json_writer *w, const char *key, bool v)
 {
-	json_key(w, key);
-	json_bool(w, v);
+	json_put_key(w, key);
+	json_put_bool(w, v);
 }
 
 static void add_text(struct json_writer *w, const char *key,
@@ -42,15 +42,15 @@ static void add_text(struct json_writer *w, const char *key,
 {
 	AUTO_BUF struct buf text = BUF_INIT;
 	make(&text, p);
-	json_key(w, key);
-	json_string_n(w, text.data ? (const char *)text.data : "", text.len);
+	json_put_key(w, key);
+	json_put_string_n(w, text.data ? (const char *)text.data : "", text.len);
 }
 
 static void add_meta(
 	struct json_writer *w, const struct profile *p, const struct format_options *options)
 {
 	const struct profile_meta *m = &p->meta;
-	json_key(w, "meta"), json_object(w);
+	json_put_key(w, "meta"), json_put_object(w);
 	add_string(w, "title", options->title ? options->title : profile_string(p, m->command));
 	add_string(w, "command", profile_string(p, m->command));
 	add_string(w, "host", profile_string(p, m->host));
@@ -63,12 +63,12 @@ static void add_meta(
 	add_u64(w, "startMs", m->start_real_ns / 1000000);
 	add_u64(w, "durationNs", m->duration_ns);
 	add_u64(w, "frequency", m->frequency_hz);
-	json_end(w);
+	json_put_end(w);
 }
 
 static void add_health(struct json_writer *w, const struct profile *p)
 {
-	json_key(w, "health"), json_object(w);
+	json_put_key(w, "health"), json_put_object(w);
 	add_text(w, "phrase", health_phrase, p);
 	add_text(w, "warning", health_warning, p);
 	add_text(w, "lines", health_lines, p);
@@ -76,105 +76,105 @@ static void add_health(struct json_writer *w, const struct profile *p)
 		add_text(w, "empty", health_why_empty, p);
 	add_u64(w, "recorded", p->health.n_samples);
 	add_bool(w, "damaged", p->health.is_damaged);
-	json_end(w);
+	json_put_end(w);
 }
 
 /* What the command line chose, which the page starts with. */
 static void add_start(struct json_writer *w, const struct format_options *options)
 {
-	json_key(w, "start"), json_object(w);
+	json_put_key(w, "start"), json_put_object(w);
 	add_u64(w, "value", options->tree.value);
 	add_string(w, "view", options->tree.reverse ? "reversed" : "graph");
 	add_string(w, "group", options->tree.by == CALL_TREE_BY_THREAD ? "thread" : "process");
 	add_bool(w, "inlined", !options->tree.no_inline);
-	json_end(w);
+	json_put_end(w);
 }
 
 static void add_value_types(struct json_writer *w, const struct profile *p)
 {
-	json_key(w, "values"), json_array(w);
+	json_put_key(w, "values"), json_put_array(w);
 	for (size_t i = 0; i < p->n_value_types; i++) {
-		json_object(w);
+		json_put_object(w);
 		add_string(w, "type", profile_string(p, p->value_types[i].type));
 		add_string(w, "unit", profile_string(p, p->value_types[i].unit));
 		add_bool(w, "isEvent", profile_counts_events(p, i));
-		json_end(w);
+		json_put_end(w);
 	}
-	json_end(w);
+	json_put_end(w);
 }
 
 static void add_threads(struct json_writer *w, const struct profile *p)
 {
-	json_key(w, "threads"), json_object(w);
-	json_key(w, "name"), json_array(w);
+	json_put_key(w, "threads"), json_put_object(w);
+	json_put_key(w, "name"), json_put_array(w);
 	for (size_t i = 0; i < p->n_threads; i++)
-		json_string(w, profile_string(p, p->threads[i].name));
-	json_end(w);
-	json_key(w, "process"), json_array(w);
+		json_put_string(w, profile_string(p, p->threads[i].name));
+	json_put_end(w);
+	json_put_key(w, "process"), json_put_array(w);
 	for (size_t i = 0; i < p->n_threads; i++)
-		json_string(w, profile_string(p, p->threads[i].process_name));
-	json_end(w);
-	json_key(w, "pid"), json_array(w);
+		json_put_string(w, profile_string(p, p->threads[i].process_name));
+	json_put_end(w);
+	json_put_key(w, "pid"), json_put_array(w);
 	for (size_t i = 0; i < p->n_threads; i++)
-		json_u64(w, p->threads[i].pid);
-	json_end(w);
-	json_key(w, "tid"), json_array(w);
+		json_put_u64(w, p->threads[i].pid);
+	json_put_end(w);
+	json_put_key(w, "tid"), json_put_array(w);
 	for (size_t i = 0; i < p->n_threads; i++)
-		json_u64(w, p->threads[i].tid);
-	json_end(w), json_end(w);
+		json_put_u64(w, p->threads[i].tid);
+	json_put_end(w), json_put_end(w);
 }
 
 static void add_modules(struct json_writer *w, const struct html_stacks *s)
 {
 	const struct profile *p = s->p;
-	json_key(w, "modules"), json_object(w);
-	json_key(w, "name"), json_array(w);
+	json_put_key(w, "modules"), json_put_object(w);
+	json_put_key(w, "name"), json_put_array(w);
 	for (size_t i = 0; i < s->modules.n; i++)
-		json_string(w, profile_string(p, s->modules.keys[i].name));
-	json_end(w);
-	json_key(w, "path"), json_array(w);
+		json_put_string(w, profile_string(p, s->modules.keys[i].name));
+	json_put_end(w);
+	json_put_key(w, "path"), json_put_array(w);
 	for (size_t i = 0; i < s->modules.n; i++) {
 		uint32_t module = s->modules.keys[i].module;
-		json_string(
+		json_put_string(
 			w, module < p->n_modules ? profile_string(p, p->modules[module].path) : "");
 	}
-	json_end(w);
-	json_key(w, "kind"), json_array(w);
+	json_put_end(w);
+	json_put_key(w, "kind"), json_put_array(w);
 	for (size_t i = 0; i < s->modules.n; i++)
-		json_u64(w, s->modules.keys[i].kind);
-	json_end(w), json_end(w);
+		json_put_u64(w, s->modules.keys[i].kind);
+	json_put_end(w), json_put_end(w);
 }
 
 static void add_functions(struct json_writer *w, const struct html_stacks *s)
 {
-	json_key(w, "functions"), json_object(w);
-	json_key(w, "name"), json_array(w);
+	json_put_key(w, "functions"), json_put_object(w);
+	json_put_key(w, "name"), json_put_array(w);
 	for (size_t i = 0; i < s->n_used; i++)
-		json_string(w, profile_string(s->p, s->functions.keys[s->used[i].key].name));
-	json_end(w);
-	json_key(w, "module"), json_array(w);
+		json_put_string(w, profile_string(s->p, s->functions.keys[s->used[i].key].name));
+	json_put_end(w);
+	json_put_key(w, "module"), json_put_array(w);
 	for (size_t i = 0; i < s->n_used; i++)
-		json_u64(w, s->used[i].module);
-	json_end(w);
-	json_key(w, "kind"), json_array(w);
+		json_put_u64(w, s->used[i].module);
+	json_put_end(w);
+	json_put_key(w, "kind"), json_put_array(w);
 	for (size_t i = 0; i < s->n_used; i++)
-		json_u64(w, s->functions.keys[s->used[i].key].kind);
-	json_end(w), json_end(w);
+		json_put_u64(w, s->functions.keys[s->used[i].key].kind);
+	json_put_end(w), json_put_end(w);
 }
 
 static void add_stacks(struct json_writer *w, const struct html_stacks *s)
 {
-	json_key(w, "stacks"), json_object(w);
-	json_key(w, "parent"), json_array(w);
+	json_put_key(w, "stacks"), json_put_object(w);
+	json_put_key(w, "parent"), json_put_array(w);
 	for (uint32_t i = 0; i < s->n_stacks; i++) {
 		uint32_t parent = s->stacks[i].parent;
-		json_u64(w, parent == PROFILE_NO_STACK ? 0 : i - parent);
+		json_put_u64(w, parent == PROFILE_NO_STACK ? 0 : i - parent);
 	}
-	json_end(w);
-	json_key(w, "code"), json_array(w);
+	json_put_end(w);
+	json_put_key(w, "code"), json_put_array(w);
 	for (size_t i = 0; i < s->n_stacks; i++)
-		json_u64(w, s->stacks[i].code);
-	json_end(w), json_end(w);
+		json_put_u64(w, s->stacks[i].code);
+	json_put_end(w), json_put_end(w);
 }
 
 static uint64_t count_rows(const struct html_rows *r, size_t first, size_t end)
@@ -187,37 +187,37 @@ static uint64_t count_rows(const struct html_rows *r, size_t first, size_t end)
 
 static void add_pairs(struct json_writer *w, const struct html_rows *r)
 {
-	json_key(w, "pairs"), json_object(w);
-	json_key(w, "thread"), json_array(w);
+	json_put_key(w, "pairs"), json_put_object(w);
+	json_put_key(w, "thread"), json_put_array(w);
 	for (size_t i = 0; i < r->n; i = html_rows_pair_end(r, i))
-		json_u64(w, r->entries[i].thread);
-	json_end(w);
-	json_key(w, "stack"), json_array(w);
+		json_put_u64(w, r->entries[i].thread);
+	json_put_end(w);
+	json_put_key(w, "stack"), json_put_array(w);
 	for (size_t i = 0; i < r->n; i = html_rows_pair_end(r, i))
-		json_u64(w, r->entries[i].stack);
-	json_end(w);
-	json_key(w, "rows"), json_array(w);
+		json_put_u64(w, r->entries[i].stack);
+	json_put_end(w);
+	json_put_key(w, "rows"), json_put_array(w);
 	for (size_t i = 0, end; i < r->n; i = end) {
 		end = html_rows_pair_end(r, i);
-		json_u64(w, count_rows(r, i, end));
+		json_put_u64(w, count_rows(r, i, end));
 	}
-	json_end(w), json_end(w);
+	json_put_end(w), json_put_end(w);
 }
 
 static void add_buckets(struct json_writer *w, const struct html_rows *r)
 {
 	uint64_t before = 0;
 	size_t pair_end = 0;
-	json_key(w, "bucket"), json_array(w);
+	json_put_key(w, "bucket"), json_put_array(w);
 	for (size_t i = 0; i < r->n; i = html_rows_row_end(r, i)) {
 		if (i == pair_end) {
 			pair_end = html_rows_pair_end(r, i);
 			before = 0;
 		}
-		json_u64(w, html_rows_bucket(r, i) - before);
+		json_put_u64(w, html_rows_bucket(r, i) - before);
 		before = html_rows_bucket(r, i);
 	}
-	json_end(w);
+	json_put_end(w);
 }
 
 /* Whether each sample has the same value: then the sums need not be told. */
@@ -239,33 +239,33 @@ static void add_sums(struct json_writer *w, const struct html_rows *r, size_t va
 {
 	int64_t each;
 	if (value_type && is_multiple(r->p, value_type, &each)) {
-		json_object(w);
-		json_key(w, "each"), json_i64(w, each);
-		json_end(w);
+		json_put_object(w);
+		json_put_key(w, "each"), json_put_i64(w, each);
+		json_put_end(w);
 		return;
 	}
-	json_array(w);
+	json_put_array(w);
 	for (size_t i = 0, end; i < r->n; i = end) {
 		end = html_rows_row_end(r, i);
-		json_i64(w, html_rows_sum(r, i, end, value_type));
+		json_put_i64(w, html_rows_sum(r, i, end, value_type));
 	}
-	json_end(w);
+	json_put_end(w);
 }
 
 static void add_rows(struct json_writer *w, const struct html_rows *r)
 {
-	json_key(w, "rows"), json_object(w);
+	json_put_key(w, "rows"), json_put_object(w);
 	if (r->n_buckets)
 		add_buckets(w, r);
-	json_key(w, "sums"), json_array(w);
+	json_put_key(w, "sums"), json_put_array(w);
 	for (size_t i = 0; i < MAX(r->p->n_value_types, 1u); i++)
 		add_sums(w, r, i);
-	json_end(w), json_end(w);
-	json_key(w, "times"), json_object(w);
+	json_put_end(w), json_put_end(w);
+	json_put_key(w, "times"), json_put_object(w);
 	add_u64(w, "buckets", r->n_buckets);
 	add_u64(w, "startNs", r->n_buckets ? r->start_ns : 0);
 	add_u64(w, "bucketNs", r->bucket_ns);
-	json_end(w);
+	json_put_end(w);
 }
 
 bool html_data_write(struct json_writer *w, struct profile *p, const struct format_options *options,
@@ -275,7 +275,7 @@ bool html_data_write(struct json_writer *w, struct profile *p, const struct form
 	AUTO(auto_html_rows) struct html_rows r = { 0 };
 	if (!html_stacks_init(&s, p, err) || !html_rows_init(&r, &s, max_rows, err))
 		return false;
-	json_object(w);
+	json_put_object(w);
 	add_u64(w, "version", HTML_DATA_VERSION);
 	add_meta(w, p, options);
 	add_health(w, p);
@@ -287,6 +287,6 @@ bool html_data_write(struct json_writer *w, struct profile *p, const struct form
 	add_stacks(w, &s);
 	add_pairs(w, &r);
 	add_rows(w, &r);
-	json_end(w);
+	json_put_end(w);
 	return true;
 }

@@ -13,12 +13,12 @@ enum { SCHEMA_VERSION = 1 };
 
 void json_report_string(struct json_report *r, const char *key, uint32_t string)
 {
-	json_key(&r->w, key), json_string(&r->w, profile_string(r->p, string));
+	json_put_key(&r->w, key), json_put_string(&r->w, profile_string(r->p, string));
 }
 
 void json_report_count(struct json_report *r, const char *key, uint64_t n)
 {
-	json_key(&r->w, key), json_u64(&r->w, n);
+	json_put_key(&r->w, key), json_put_u64(&r->w, n);
 }
 
 void json_report_kind(struct json_report *r, enum profile_kind kind)
@@ -30,31 +30,31 @@ void json_report_kind(struct json_report *r, enum profile_kind kind)
 		[PROFILE_JIT] = "jit",
 		[PROFILE_OTHER] = "other",
 	};
-	json_key(&r->w, "kind"), json_string(&r->w, kinds[kind]);
+	json_put_key(&r->w, "kind"), json_put_string(&r->w, kinds[kind]);
 }
 
 /* A key and a string, or null. */
 static void add_optional(struct json_report *r, const char *key, const char *str)
 {
-	json_key(&r->w, key);
+	json_put_key(&r->w, key);
 	if (str)
-		json_string(&r->w, str);
+		json_put_string(&r->w, str);
 	else
-		json_null(&r->w);
+		json_put_null(&r->w);
 }
 
 static void add_filters(struct json_report *r)
 {
 	static const struct profile_filter none = { 0 };
 	const struct profile_filter *f = r->options->filter ? r->options->filter : &none;
-	json_key(&r->w, "filters"), json_object(&r->w);
+	json_put_key(&r->w, "filters"), json_put_object(&r->w);
 	add_optional(r, "comm", f->comm);
 	add_optional(r, "pid", f->pids);
 	add_optional(r, "tid", f->tids);
 	add_optional(r, "time", f->time);
 	add_optional(r, "focus", f->focus);
 	add_optional(r, "ignore", f->ignore);
-	json_end(&r->w);
+	json_put_end(&r->w);
 }
 
 static void add_view(struct json_report *r)
@@ -65,40 +65,41 @@ static void add_view(struct json_report *r)
 		[CALL_TREE_BY_MODULE] = "module",
 	};
 	const struct format_options *o = r->options;
-	json_key(&r->w, "view"), json_object(&r->w);
-	json_key(&r->w, "value"), json_u64(&r->w, o->tree.value);
-	json_key(&r->w, "by"), json_string(&r->w, by[o->tree.by]);
-	json_key(&r->w, "reverse"), json_bool(&r->w, o->tree.reverse);
-	json_key(&r->w, "no_inline"), json_bool(&r->w, o->tree.no_inline);
-	json_key(&r->w, "sort"), json_string(&r->w, o->children ? "total" : "self");
-	json_key(&r->w, "min_percent");
-	json_double(&r->w, o->min_percent > 0 ? o->min_percent : 0.5, 6);
-	json_end(&r->w);
+	json_put_key(&r->w, "view"), json_put_object(&r->w);
+	json_put_key(&r->w, "value"), json_put_u64(&r->w, o->tree.value);
+	json_put_key(&r->w, "by"), json_put_string(&r->w, by[o->tree.by]);
+	json_put_key(&r->w, "reverse"), json_put_bool(&r->w, o->tree.reverse);
+	json_put_key(&r->w, "no_inline"), json_put_bool(&r->w, o->tree.no_inline);
+	json_put_key(&r->w, "sort"), json_put_string(&r->w, o->children ? "total" : "self");
+	json_put_key(&r->w, "min_percent");
+	json_put_double(&r->w, o->min_percent > 0 ? o->min_percent : 0.5, 6);
+	json_put_end(&r->w);
 }
 
 static void add_value_types(struct json_report *r)
 {
 	const struct profile *p = r->p;
-	json_key(&r->w, "value_types"), json_array(&r->w);
+	json_put_key(&r->w, "value_types"), json_put_array(&r->w);
 	for (size_t i = 0; i < p->n_value_types || !i; i++) {
 		bool is_known = i < p->n_value_types;
-		json_object(&r->w);
-		json_key(&r->w, "type");
-		json_string(
+		json_put_object(&r->w);
+		json_put_key(&r->w, "type");
+		json_put_string(
 			&r->w, is_known ? profile_string(p, p->value_types[i].type) : "samples");
-		json_key(&r->w, "unit");
-		json_string(&r->w, is_known ? profile_string(p, p->value_types[i].unit) : "count");
-		json_end(&r->w);
+		json_put_key(&r->w, "unit");
+		json_put_string(
+			&r->w, is_known ? profile_string(p, p->value_types[i].unit) : "count");
+		json_put_end(&r->w);
 	}
-	json_end(&r->w);
+	json_put_end(&r->w);
 }
 
 static void add_array(struct json_report *r, const char *key, const int64_t *values, size_t n)
 {
-	json_key(&r->w, key), json_array(&r->w);
+	json_put_key(&r->w, key), json_put_array(&r->w);
 	for (size_t i = 0; i < n; i++)
-		json_i64(&r->w, values[i]);
-	json_end(&r->w);
+		json_put_i64(&r->w, values[i]);
+	json_put_end(&r->w);
 }
 
 static void add_thread(struct json_report *r, size_t i, const int64_t *sums, size_t n_values)
@@ -110,13 +111,13 @@ static void add_thread(struct json_report *r, size_t i, const int64_t *sums, siz
 		is_empty &= !sums[v];
 	if (is_empty)
 		return;
-	json_object(&r->w);
+	json_put_object(&r->w);
 	json_report_count(r, "pid", thread->pid);
 	json_report_count(r, "tid", thread->tid);
 	json_report_string(r, "name", thread->name);
 	json_report_string(r, "process_name", thread->process_name);
 	add_array(r, "values", sums, n_values);
-	json_end(&r->w);
+	json_put_end(&r->w);
 }
 
 /* "totals" and "threads"; the last sums are those of samples of an unknown thread. */
@@ -137,18 +138,18 @@ static bool add_sums(struct json_report *r, struct err *err)
 	}
 	r->total = totals[MIN(r->options->tree.value, n - 1)];
 	add_array(r, "totals", totals, n);
-	json_key(&r->w, "threads"), json_array(&r->w);
+	json_put_key(&r->w, "threads"), json_put_array(&r->w);
 	for (size_t i = 0; i < n_threads; i++)
 		add_thread(r, i, sums + i * n, n);
-	json_end(&r->w);
+	json_put_end(&r->w);
 	return true;
 }
 
 static bool add_report(struct json_report *r, struct err *err)
 {
-	json_object(&r->w);
-	json_key(&r->w, "schema"), json_string(&r->w, "ddrec-report");
-	json_key(&r->w, "version"), json_u64(&r->w, SCHEMA_VERSION);
+	json_put_object(&r->w);
+	json_put_key(&r->w, "schema"), json_put_string(&r->w, "ddrec-report");
+	json_put_key(&r->w, "version"), json_put_u64(&r->w, SCHEMA_VERSION);
 	if (r->options->title)
 		add_optional(r, "title", r->options->title);
 	json_report_meta(r);
@@ -165,10 +166,10 @@ static bool json_write(
 {
 	struct json_report r = { .p = p, .options = options };
 	struct err ignored = { 0 };
-	json_open(&r.w, out);
+	json_writer_open(&r.w, out);
 	r.w.lines_to = 2;
 	bool ok = add_report(&r, err);
-	return json_close(&r.w, ok ? err : &ignored) && ok;
+	return json_writer_close(&r.w, ok ? err : &ignored) && ok;
 }
 
 const struct format format_json = {

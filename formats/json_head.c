@@ -15,20 +15,20 @@ static void add_start(struct json_report *r)
 	time_t start = (time_t)(start_ns / 1000000000);
 	struct tm tm;
 	char seconds[64], text[96];
-	json_key(&r->w, "start");
+	json_put_key(&r->w, "start");
 	if (!start_ns || !gmtime_r(&start, &tm) ||
 		!strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &tm)) {
-		json_null(&r->w);
+		json_put_null(&r->w);
 		return;
 	}
 	snprintf(text, sizeof text, "%s.%09" PRIu64 "Z", seconds, start_ns % 1000000000);
-	json_string(&r->w, text);
+	json_put_string(&r->w, text);
 }
 
 void json_report_meta(struct json_report *r)
 {
 	const struct profile_meta *m = &r->p->meta;
-	json_key(&r->w, "meta"), json_object(&r->w);
+	json_put_key(&r->w, "meta"), json_put_object(&r->w);
 	json_report_string(r, "command", m->command);
 	json_report_string(r, "host", m->host);
 	json_report_string(r, "kernel", m->kernel);
@@ -42,52 +42,52 @@ void json_report_meta(struct json_report *r)
 	json_report_count(r, "duration_ns", m->duration_ns);
 	json_report_count(r, "recorder_cpu_ns", m->recorder_cpu_ns);
 	json_report_count(r, "target_cpu_ns", m->target_cpu_ns);
-	json_end(&r->w);
+	json_put_end(&r->w);
 }
 
 static void add_reasons(
 	struct json_report *r, const char *key, const struct profile_count *list, size_t n)
 {
-	json_key(&r->w, key), json_array(&r->w);
+	json_put_key(&r->w, key), json_put_array(&r->w);
 	for (size_t i = 0; i < n; i++) {
-		json_object(&r->w);
+		json_put_object(&r->w);
 		json_report_string(r, "what", list[i].what);
 		json_report_count(r, "count", list[i].count);
-		json_end(&r->w);
+		json_put_end(&r->w);
 	}
-	json_end(&r->w);
+	json_put_end(&r->w);
 }
 
 static void add_why_empty(struct json_report *r)
 {
 	AUTO_BUF struct buf why = BUF_INIT;
-	json_key(&r->w, "why_empty");
+	json_put_key(&r->w, "why_empty");
 	if (r->p->n_samples) {
-		json_null(&r->w);
+		json_put_null(&r->w);
 		return;
 	}
 	health_why_empty(&why, r->p);
 	r->w.text.failed |= why.failed;
-	json_string_n(&r->w, (const char *)why.data, why.len);
+	json_put_string_n(&r->w, (const char *)why.data, why.len);
 }
 
 void json_report_health(struct json_report *r)
 {
 	const struct profile_health *h = &r->p->health;
-	json_key(&r->w, "health"), json_object(&r->w);
+	json_put_key(&r->w, "health"), json_put_object(&r->w);
 	json_report_count(r, "samples", h->n_samples);
 	json_report_count(r, "lost", h->n_lost);
 	json_report_count(r, "shown", h->n_shown);
-	json_key(&r->w, "known"), json_bool(&r->w, !h->is_untold);
+	json_put_key(&r->w, "known"), json_put_bool(&r->w, !h->is_untold);
 	json_report_count(r, "user_stacks", h->n_user_stacks);
 	json_report_count(r, "complete", h->n_complete);
 	json_report_count(r, "guessed", h->n_guessed);
 	json_report_count(r, "frame_pointer_chains", h->n_chains);
 	json_report_count(r, "addresses_alone", h->n_addresses);
-	json_key(&r->w, "damaged"), json_bool(&r->w, h->is_damaged);
+	json_put_key(&r->w, "damaged"), json_put_bool(&r->w, h->is_damaged);
 	json_report_string(r, "damage", h->damage);
 	add_why_empty(r);
 	add_reasons(r, "incomplete", h->incomplete, h->n_incomplete);
 	add_reasons(r, "notes", h->notes, h->n_notes);
-	json_end(&r->w);
+	json_put_end(&r->w);
 }

@@ -30,8 +30,8 @@ static bool make_rows(struct json_report *r, enum call_tree_by by, struct flat_e
 
 static void add_values(struct json_report *r, const struct flat_entry *row)
 {
-	json_key(&r->w, "self"), json_i64(&r->w, row->self);
-	json_key(&r->w, "total"), json_i64(&r->w, row->total);
+	json_put_key(&r->w, "self"), json_put_i64(&r->w, row->self);
+	json_put_key(&r->w, "total"), json_put_i64(&r->w, row->total);
 	json_report_count(r, "self_samples", row->n_self_samples);
 	json_report_count(r, "total_samples", row->n_samples);
 }
@@ -41,13 +41,13 @@ static void add_module(struct json_report *r, const struct flat_entry *row)
 	static const struct profile_module none = { 0 };
 	const struct profile_module *m =
 		row->module < r->p->n_modules ? &r->p->modules[row->module] : &none;
-	json_object(&r->w);
+	json_put_object(&r->w);
 	json_report_string(r, "name", row->name);
 	json_report_string(r, "path", m->path);
 	json_report_string(r, "build_id", m->build_id);
 	json_report_kind(r, row->kind);
 	add_values(r, row);
-	json_end(&r->w);
+	json_put_end(&r->w);
 }
 
 bool json_report_modules(struct json_report *r, struct err *err)
@@ -56,10 +56,10 @@ bool json_report_modules(struct json_report *r, struct err *err)
 	size_t n;
 	if (!make_rows(r, CALL_TREE_BY_MODULE, &rows, &n, err))
 		return false;
-	json_key(&r->w, "modules"), json_array(&r->w);
+	json_put_key(&r->w, "modules"), json_put_array(&r->w);
 	for (size_t i = 0; i < n; i++)
 		add_module(r, &rows[i]);
-	json_end(&r->w);
+	json_put_end(&r->w);
 	return true;
 }
 
@@ -80,16 +80,17 @@ static void add_function(struct json_report *r, const struct flat_entry *row, co
 	static const struct profile_function none = { 0 };
 	const struct profile_function *f =
 		row->function < r->p->n_functions ? &r->p->functions[row->function] : &none;
-	json_object(&r->w);
+	json_put_object(&r->w);
 	json_report_string(r, "name", row->name);
 	json_report_string(r, "raw_name", f->raw_name);
-	json_key(&r->w, "module"), json_string(&r->w, profile_module_label(r->p, row->module));
+	json_put_key(&r->w, "module"),
+		json_put_string(&r->w, profile_module_label(r->p, row->module));
 	json_report_string(r, "file", f == &none ? 0 : files[row->function]);
 	json_report_kind(r, row->kind);
-	json_key(&r->w, "inlined"), json_bool(&r->w, row->is_inlined);
-	json_key(&r->w, "has_symbol"), json_bool(&r->w, f->has_symbol);
+	json_put_key(&r->w, "inlined"), json_put_bool(&r->w, row->is_inlined);
+	json_put_key(&r->w, "has_symbol"), json_put_bool(&r->w, f->has_symbol);
 	add_values(r, row);
-	json_end(&r->w);
+	json_put_end(&r->w);
 }
 
 bool json_report_functions(struct json_report *r, struct err *err)
@@ -102,9 +103,9 @@ bool json_report_functions(struct json_report *r, struct err *err)
 	if (!make_rows(r, CALL_TREE_BY_PROCESS, &rows, &n, err))
 		return false;
 	json_report_count(r, "n_functions", n);
-	json_key(&r->w, "functions"), json_array(&r->w);
+	json_put_key(&r->w, "functions"), json_put_array(&r->w);
 	for (size_t i = 0; i < n && (!limit || i < limit); i++)
 		add_function(r, &rows[i], files);
-	json_end(&r->w);
+	json_put_end(&r->w);
 	return true;
 }

@@ -43,21 +43,21 @@ static const char *role_of(const struct call_node *node)
 static void add_node(struct tree_writer *t, const struct call_node *node, uint64_t parent)
 {
 	struct json_writer *w = &t->r->w;
-	json_object(w);
-	json_key(w, "parent");
+	json_put_object(w);
+	json_put_key(w, "parent");
 	if (node->depth)
-		json_u64(w, parent);
+		json_put_u64(w, parent);
 	else
-		json_null(w);
-	json_key(w, "depth"), json_u64(w, node->depth);
-	json_key(w, "role"), json_string(w, role_of(node));
+		json_put_null(w);
+	json_put_key(w, "depth"), json_put_u64(w, node->depth);
+	json_put_key(w, "role"), json_put_string(w, role_of(node));
 	json_report_string(t->r, "name", node->name);
-	json_key(w, "module"), json_string(w, profile_module_label(t->r->p, node->module));
+	json_put_key(w, "module"), json_put_string(w, profile_module_label(t->r->p, node->module));
 	json_report_kind(t->r, node->kind);
-	json_key(w, "inlined"), json_bool(w, node->is_inlined);
-	json_key(w, "self"), json_i64(w, node->self);
-	json_key(w, "total"), json_i64(w, node->total);
-	json_end(w);
+	json_put_key(w, "inlined"), json_put_bool(w, node->is_inlined);
+	json_put_key(w, "self"), json_put_i64(w, node->self);
+	json_put_key(w, "total"), json_put_i64(w, node->total);
+	json_put_end(w);
 	t->n_written++;
 }
 
@@ -109,9 +109,9 @@ bool json_report_tree(struct json_report *r, struct err *err)
 		.min_percent = r->options->min_percent > 0 ? r->options->min_percent : 0.5 };
 	if (!call_tree_open(r->p, &r->options->tree, &t.tree, err))
 		return false;
-	json_key(&r->w, "tree"), json_array(&r->w);
+	json_put_key(&r->w, "tree"), json_put_array(&r->w);
 	if (!add_nodes(&t, err))
 		return false;
-	json_end(&r->w);
+	json_put_end(&r->w);
 	return true;
 }

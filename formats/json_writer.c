@@ -14,7 +14,7 @@
 enum { FLUSH_BYTES = 1 << 16, LINE_SEPARATOR = 0x2028, PARAGRAPH_SEPARATOR = 0x2029 };
 enum { NUMBER_BYTES = 32 }; /* 20 digits, sign and point */
 
-void json_open(struct json_writer *w, FILE *out)
+void json_writer_open(struct json_writer *w, FILE *out)
 {
 	*w = (struct json_writer){ .out = out };
 }
@@ -71,17 +71,17 @@ static void go_down(struct json_writer *w, char opener, char closer)
 	w->needs_comma = false;
 }
 
-void json_object(struct json_writer *w)
+void json_put_object(struct json_writer *w)
 {
 	go_down(w, '{', '}');
 }
 
-void json_array(struct json_writer *w)
+void json_put_array(struct json_writer *w)
 {
 	go_down(w, '[', ']');
 }
 
-void json_end(struct json_writer *w)
+void json_put_end(struct json_writer *w)
 {
 	if (!w->depth)
 		return;
@@ -93,7 +93,7 @@ void json_end(struct json_writer *w)
 	end(w);
 }
 
-void json_key(struct json_writer *w, const char *key)
+void json_put_key(struct json_writer *w, const char *key)
 {
 	begin(w);
 	buf_fmt(&w->text, w->is_pretty || w->lines_to ? "\"%s\": " : "\"%s\":", key);
@@ -130,7 +130,7 @@ static size_t plain_run(const struct json_writer *w, const char *str, const char
 	return (size_t)(at - str);
 }
 
-void json_string_n(struct json_writer *w, const char *str, size_t len)
+void json_put_string_n(struct json_writer *w, const char *str, size_t len)
 {
 	const char *end_of_str = str + len;
 	begin(w);
@@ -146,9 +146,9 @@ void json_string_n(struct json_writer *w, const char *str, size_t len)
 	end(w);
 }
 
-void json_string(struct json_writer *w, const char *str)
+void json_put_string(struct json_writer *w, const char *str)
 {
-	json_string_n(w, str, strlen(str));
+	json_put_string_n(w, str, strlen(str));
 }
 
 /* Columns of millions of numbers are written: printf would take most of the time. */
@@ -176,17 +176,17 @@ static void put_number(struct json_writer *w, bool is_negative, uint64_t v)
 	end(w);
 }
 
-void json_u64(struct json_writer *w, uint64_t v)
+void json_put_u64(struct json_writer *w, uint64_t v)
 {
 	put_number(w, false, v);
 }
 
-void json_i64(struct json_writer *w, int64_t v)
+void json_put_i64(struct json_writer *w, int64_t v)
 {
 	put_number(w, v < 0, magnitude(v));
 }
 
-void json_fixed(struct json_writer *w, int64_t v, unsigned decimals)
+void json_put_fixed(struct json_writer *w, int64_t v, unsigned decimals)
 {
 	char digits[NUMBER_BYTES], *end_of_digits = digits + sizeof digits, *at = end_of_digits;
 	uint64_t rest = magnitude(v);
@@ -204,10 +204,10 @@ void json_fixed(struct json_writer *w, int64_t v, unsigned decimals)
 	end(w);
 }
 
-void json_double(struct json_writer *w, double v, unsigned decimals)
+void json_put_double(struct json_writer *w, double v, unsigned decimals)
 {
 	if (!isfinite(v)) {
-		json_null(w);
+		json_put_null(w);
 		return;
 	}
 	begin(w);
@@ -222,24 +222,24 @@ void json_double(struct json_writer *w, double v, unsigned decimals)
 	end(w);
 }
 
-void json_bool(struct json_writer *w, bool v)
+void json_put_bool(struct json_writer *w, bool v)
 {
 	begin(w);
 	buf_str(&w->text, v ? "true" : "false");
 	end(w);
 }
 
-void json_null(struct json_writer *w)
+void json_put_null(struct json_writer *w)
 {
 	begin(w);
 	buf_str(&w->text, "null");
 	end(w);
 }
 
-bool json_close(struct json_writer *w, struct err *err)
+bool json_writer_close(struct json_writer *w, struct err *err)
 {
 	while (w->depth)
-		json_end(w);
+		json_put_end(w);
 	buf_u8(&w->text, '\n');
 	bool ok = !w->err.text[0] && output_write(&w->text, w->out, &w->err);
 	if (!ok)

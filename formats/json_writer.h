@@ -3,13 +3,13 @@
  * output is never held. Commas come by themselves. Errors stick and are told at the end.
  *
  *	struct json_writer w;
- *	json_open(&w, out);
- *	json_object(&w);
- *	json_key(&w, "name"), json_string(&w, name);
- *	json_key(&w, "rows"), json_array(&w);
- *	json_u64(&w, 12);
- *	json_end(&w), json_end(&w);
- *	return json_close(&w, err);
+ *	json_writer_open(&w, out);
+ *	json_put_object(&w);
+ *	json_put_key(&w, "name"), json_put_string(&w, name);
+ *	json_put_key(&w, "rows"), json_put_array(&w);
+ *	json_put_u64(&w, 12);
+ *	json_put_end(&w), json_put_end(&w);
+ *	return json_writer_close(&w, err);
  *
  * Strings may be any bytes: malformed UTF-8 and harmful characters (utf8.h) become U+FFFD, but for
  * tab and newline, which are escaped. With safe_in_html, '<', '>' and '&' are escaped too, so that
@@ -38,31 +38,27 @@ struct json_writer {
 	struct err err;    /* the first one */
 };
 
-void json_open(struct json_writer *w, FILE *out);
+void json_writer_open(struct json_writer *w, FILE *out);
 /* Ends what is still open, writes, and frees. The file stays open. */
-MUST_CHECK bool json_close(struct json_writer *w, struct err *err);
+MUST_CHECK bool json_writer_close(struct json_writer *w, struct err *err);
 
-/* Libjansson has functions of these names too: for the linker ours are called otherwise, so that a
- * program may use both. A source file includes one of the two. */
-#define JSON_WRITER_SYMBOL(name) __asm__("json_writer_" name)
-
-void json_object(struct json_writer *w) JSON_WRITER_SYMBOL("object");
-void json_array(struct json_writer *w) JSON_WRITER_SYMBOL("array");
-void json_end(struct json_writer *w); /* of the innermost object or array */
+void json_put_object(struct json_writer *w);
+void json_put_array(struct json_writer *w);
+void json_put_end(struct json_writer *w); /* of the innermost object or array */
 
 /* Inside an object, before each value. The key is the program's own: not escaped. */
-void json_key(struct json_writer *w, const char *key);
+void json_put_key(struct json_writer *w, const char *key);
 
-void json_string(struct json_writer *w, const char *str) JSON_WRITER_SYMBOL("string");
-void json_string_n(struct json_writer *w, const char *str, size_t len);
-void json_u64(struct json_writer *w, uint64_t v);
-void json_i64(struct json_writer *w, int64_t v);
+void json_put_string(struct json_writer *w, const char *str);
+void json_put_string_n(struct json_writer *w, const char *str, size_t len);
+void json_put_u64(struct json_writer *w, uint64_t v);
+void json_put_i64(struct json_writer *w, int64_t v);
 /* v / 10^decimals exactly, without trailing zeros: nanoseconds as milliseconds are 6 decimals, and
  * no more than that may be asked for. */
-void json_fixed(struct json_writer *w, int64_t v, unsigned decimals);
+void json_put_fixed(struct json_writer *w, int64_t v, unsigned decimals);
 /* With at most so many decimals (up to 6), without trailing zeros; not finite: null. */
-void json_double(struct json_writer *w, double v, unsigned decimals);
-void json_bool(struct json_writer *w, bool v);
-void json_null(struct json_writer *w) JSON_WRITER_SYMBOL("null");
+void json_put_double(struct json_writer *w, double v, unsigned decimals);
+void json_put_bool(struct json_writer *w, bool v);
+void json_put_null(struct json_writer *w);
 
 #endif

@@ -5,7 +5,7 @@
  *	renumber_init(&r, p->n_frames);
  *	renumber_use(&r, frame);
  *	renumber_finish(&r);
- *	json_u64(w, r.to[frame]);
+ *	json_put_u64(w, r.to[frame]);
  */
 #ifndef FORMATS_RENUMBER_H
 #define FORMATS_RENUMBER_H

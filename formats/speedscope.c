@@ -126,19 +126,19 @@ static bool put_stack(struct speedscope *s, uint32_t stack)
 			return false;
 		s->path[s->n_path++] = frame_keys_of_stack(&s->keys, stack);
 	}
-	json_array(&s->w);
+	json_put_array(&s->w);
 	if (!s->n_path)
-		json_u64(&s->w, s->frames.to[s->no_stack]);
+		json_put_u64(&s->w, s->frames.to[s->no_stack]);
 	for (size_t i = s->n_path; i-- > 0;)
-		json_u64(&s->w, s->frames.to[s->path[i]]);
-	json_end(&s->w);
+		json_put_u64(&s->w, s->frames.to[s->path[i]]);
+	json_put_end(&s->w);
 	return true;
 }
 
 static void put_name(struct speedscope *s, const struct buf *name)
 {
-	json_key(&s->w, "name");
-	json_string_n(&s->w, (const char *)name->data, name->failed ? 0 : name->len);
+	json_put_key(&s->w, "name");
+	json_put_string_n(&s->w, (const char *)name->data, name->failed ? 0 : name->len);
 }
 
 static void put_thread_name(struct speedscope *s, const struct profile_thread *t)
@@ -160,7 +160,7 @@ static void put_unit(struct speedscope *s)
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (!strcmp(unit_of(s->p, s->value), known[i]))
 			unit = known[i];
-	json_key(&s->w, "unit"), json_string(&s->w, unit);
+	json_put_key(&s->w, "unit"), json_put_string(&s->w, unit);
 }
 
 static bool put_rows(struct speedscope *s, const uint32_t *first, const uint32_t *end)
@@ -169,28 +169,28 @@ static bool put_rows(struct speedscope *s, const uint32_t *first, const uint32_t
 	struct run run;
 	int64_t sum = 0;
 	put_unit(s);
-	json_key(&s->w, "samples"), json_array(&s->w);
+	json_put_key(&s->w, "samples"), json_put_array(&s->w);
 	for (; next_run(s, &at, end, &run); sum += run.weight)
 		if (!put_stack(s, run.stack))
 			return false;
-	json_end(&s->w);
-	json_key(&s->w, "weights"), json_array(&s->w);
+	json_put_end(&s->w);
+	json_put_key(&s->w, "weights"), json_put_array(&s->w);
 	for (at = first; next_run(s, &at, end, &run);)
-		json_i64(&s->w, run.weight);
-	json_end(&s->w);
-	json_key(&s->w, "startValue"), json_u64(&s->w, 0);
-	json_key(&s->w, "endValue"), json_i64(&s->w, sum);
+		json_put_i64(&s->w, run.weight);
+	json_put_end(&s->w);
+	json_put_key(&s->w, "startValue"), json_put_u64(&s->w, 0);
+	json_put_key(&s->w, "endValue"), json_put_i64(&s->w, sum);
 	return true;
 }
 
 static bool put_thread(struct speedscope *s, size_t thread)
 {
 	const struct thread_samples *t = &s->samples;
-	json_object(&s->w);
-	json_key(&s->w, "type"), json_string(&s->w, "sampled");
+	json_put_object(&s->w);
+	json_put_key(&s->w, "type"), json_put_string(&s->w, "sampled");
 	put_thread_name(s, &s->p->threads[thread]);
 	bool ok = put_rows(s, t->entries + t->first[thread], t->entries + t->first[thread + 1]);
-	json_end(&s->w);
+	json_put_end(&s->w);
 	return ok;
 }
 
@@ -199,11 +199,11 @@ static bool put_nothing(struct speedscope *s)
 {
 	AUTO_BUF struct buf why = BUF_INIT;
 	health_why_empty(&why, s->p);
-	json_object(&s->w);
-	json_key(&s->w, "type"), json_string(&s->w, "sampled");
+	json_put_object(&s->w);
+	json_put_key(&s->w, "type"), json_put_string(&s->w, "sampled");
 	put_name(s, &why);
 	bool ok = put_rows(s, s->samples.entries, s->samples.entries);
-	json_end(&s->w);
+	json_put_end(&s->w);
 	return ok;
 }
 
@@ -214,11 +214,11 @@ static void put_frame(struct speedscope *s, uint32_t id)
 	const char *file = profile_string(s->p, s->files[id]);
 	if (!*file)
 		file = profile_module_label(s->p, key->module);
-	json_object(&s->w);
-	json_key(&s->w, "name"), json_string(&s->w, *name ? name : "[unnamed]");
+	json_put_object(&s->w);
+	json_put_key(&s->w, "name"), json_put_string(&s->w, *name ? name : "[unnamed]");
 	if (*file)
-		json_key(&s->w, "file"), json_string(&s->w, file);
-	json_end(&s->w);
+		json_put_key(&s->w, "file"), json_put_string(&s->w, file);
+	json_put_end(&s->w);
 }
 
 static bool has_row(const struct speedscope *s, size_t thread)
@@ -246,34 +246,34 @@ static void put_head(struct speedscope *s)
 	size_t heaviest = thread_samples_heaviest(&s->samples, p, s->value), active = 0;
 	for (size_t i = 0; i < heaviest; i++)
 		active += has_row(s, i);
-	json_key(&s->w, "$schema");
-	json_string(&s->w, "https://www.speedscope.app/file-format-schema.json");
-	json_key(&s->w, "exporter"), json_string(&s->w, "ddrec " DDREC_VERSION);
+	json_put_key(&s->w, "$schema");
+	json_put_string(&s->w, "https://www.speedscope.app/file-format-schema.json");
+	json_put_key(&s->w, "exporter"), json_put_string(&s->w, "ddrec " DDREC_VERSION);
 	put_title(s);
-	json_key(&s->w, "activeProfileIndex"), json_u64(&s->w, active);
+	json_put_key(&s->w, "activeProfileIndex"), json_put_u64(&s->w, active);
 }
 
 static void put_frames(struct speedscope *s)
 {
-	json_key(&s->w, "shared"), json_object(&s->w);
-	json_key(&s->w, "frames"), json_array(&s->w);
+	json_put_key(&s->w, "shared"), json_put_object(&s->w);
+	json_put_key(&s->w, "frames"), json_put_array(&s->w);
 	for (uint32_t i = 0; i < s->frames.n; i++)
 		if (renumber_is_used(&s->frames, i))
 			put_frame(s, i);
-	json_end(&s->w);
-	json_end(&s->w);
+	json_put_end(&s->w);
+	json_put_end(&s->w);
 }
 
 static bool put_threads(struct speedscope *s)
 {
 	bool ok = true;
-	json_key(&s->w, "profiles"), json_array(&s->w);
+	json_put_key(&s->w, "profiles"), json_put_array(&s->w);
 	for (size_t i = 0; ok && i < s->samples.n_threads; i++)
 		if (has_row(s, i))
 			ok = put_thread(s, i);
 	if (!s->p->n_samples)
 		ok = put_nothing(s);
-	json_end(&s->w);
+	json_put_end(&s->w);
 	return ok;
 }
 
@@ -286,12 +286,12 @@ static bool speedscope_write(
 		.options.no_inline = options->tree.no_inline };
 	if (!speedscope_init(&s))
 		return err_set(err, "speedscope: out of memory");
-	json_open(&s.w, out);
-	json_object(&s.w);
+	json_writer_open(&s.w, out);
+	json_put_object(&s.w);
 	put_head(&s);
 	put_frames(&s);
 	bool ok = put_threads(&s) || err_set(&s.w.err, "speedscope: out of memory");
-	return json_close(&s.w, err) && ok;
+	return json_writer_close(&s.w, err) && ok;
 }
 
 const struct format format_speedscope = {

@@ -52,9 +52,9 @@ static char *write_rows(struct profile *p, size_t max_rows)
 	struct err err = { 0 };
 	struct json_writer w;
 	FILE *out = open_memstream(&text, &len);
-	json_open(&w, out);
+	json_writer_open(&w, out);
 	assert_true(html_data_write(&w, p, &(struct format_options){ 0 }, max_rows, &err));
-	assert_true(json_close(&w, &err));
+	assert_true(json_writer_close(&w, &err));
 	fclose(out);
 	return text;
 }

@@ -22,13 +22,13 @@ static void start(struct output *o)
 {
 	o->file = open_memstream(&o->text, &o->len);
 	assert_non_null(o->file);
-	json_open(&o->w, o->file);
+	json_writer_open(&o->w, o->file);
 }
 
 static const char *finish(struct output *o)
 {
 	struct err err = { 0 };
-	if (!json_close(&o->w, &err))
+	if (!json_writer_close(&o->w, &err))
 		fail_msg("%s", err.text);
 	fclose(o->file);
 	return o->text;
@@ -39,14 +39,14 @@ static void commas_come_by_themselves(void **state)
 	(void)state;
 	struct output o;
 	start(&o);
-	json_object(&o.w);
-	json_key(&o.w, "a"), json_array(&o.w), json_end(&o.w);
-	json_key(&o.w, "b"), json_array(&o.w);
-	json_u64(&o.w, 1), json_bool(&o.w, true), json_null(&o.w);
-	json_object(&o.w), json_end(&o.w);
-	json_end(&o.w);
-	json_key(&o.w, "c"), json_object(&o.w);
-	json_key(&o.w, "d"), json_string(&o.w, "e");
+	json_put_object(&o.w);
+	json_put_key(&o.w, "a"), json_put_array(&o.w), json_put_end(&o.w);
+	json_put_key(&o.w, "b"), json_put_array(&o.w);
+	json_put_u64(&o.w, 1), json_put_bool(&o.w, true), json_put_null(&o.w);
+	json_put_object(&o.w), json_put_end(&o.w);
+	json_put_end(&o.w);
+	json_put_key(&o.w, "c"), json_put_object(&o.w);
+	json_put_key(&o.w, "d"), json_put_string(&o.w, "e");
 	/* What is open is ended. */
 	assert_string_equal(finish(&o), "{\"a\":[],\"b\":[1,true,null,{}],\"c\":{\"d\":\"e\"}}\n");
 	free(o.text);
@@ -58,10 +58,10 @@ static void pretty_json_has_a_line_for_each_value_of_an_object(void **state)
 	struct output o;
 	start(&o);
 	o.w.is_pretty = true;
-	json_object(&o.w);
-	json_key(&o.w, "a"), json_u64(&o.w, 1);
-	json_key(&o.w, "b"), json_object(&o.w);
-	json_key(&o.w, "c"), json_null(&o.w);
+	json_put_object(&o.w);
+	json_put_key(&o.w, "a"), json_put_u64(&o.w, 1);
+	json_put_key(&o.w, "b"), json_put_object(&o.w);
+	json_put_key(&o.w, "c"), json_put_null(&o.w);
 	assert_string_equal(finish(&o), "{\n \"a\": 1,\n \"b\": {\n  \"c\": null\n }\n}\n");
 	free(o.text);
 }
@@ -97,7 +97,7 @@ static void strings_may_be_any_bytes(void **state)
 			struct output o;
 			start(&o);
 			o.w.safe_in_html = in_html;
-			json_string(&o.w, strings[i].in);
+			json_put_string(&o.w, strings[i].in);
 			finish(&o);
 			o.text[o.len - 1] = '\0';
 			assert_string_equal(o.text, expected);
@@ -111,9 +111,9 @@ static void integers_are_exact(void **state)
 	(void)state;
 	struct output o;
 	start(&o);
-	json_array(&o.w);
-	json_u64(&o.w, 0), json_u64(&o.w, 10), json_u64(&o.w, UINT64_MAX);
-	json_i64(&o.w, -1), json_i64(&o.w, INT64_MAX), json_i64(&o.w, INT64_MIN);
+	json_put_array(&o.w);
+	json_put_u64(&o.w, 0), json_put_u64(&o.w, 10), json_put_u64(&o.w, UINT64_MAX);
+	json_put_i64(&o.w, -1), json_put_i64(&o.w, INT64_MAX), json_put_i64(&o.w, INT64_MIN);
 	assert_string_equal(finish(&o),
 		"[0,10,18446744073709551615,-1,9223372036854775807,-9223372036854775808]\n");
 	free(o.text);
@@ -144,7 +144,7 @@ static void fixed_numbers_are_exact(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(fixed); i++) {
 		struct output o;
 		start(&o);
-		json_fixed(&o.w, fixed[i].value, fixed[i].decimals);
+		json_put_fixed(&o.w, fixed[i].value, fixed[i].decimals);
 		finish(&o);
 		o.text[o.len - 1] = '\0';
 		assert_string_equal(o.text, fixed[i].text);
@@ -157,9 +157,10 @@ static void what_is_no_number_is_null(void **state)
 	(void)state;
 	struct output o;
 	start(&o);
-	json_array(&o.w);
-	json_double(&o.w, 0.5, 3), json_double(&o.w, 2, 3), json_double(&o.w, 1.0 / 3, 2);
-	json_double(&o.w, NAN, 3), json_double(&o.w, INFINITY, 3);
+	json_put_array(&o.w);
+	json_put_double(&o.w, 0.5, 3), json_put_double(&o.w, 2, 3),
+		json_put_double(&o.w, 1.0 / 3, 2);
+	json_put_double(&o.w, NAN, 3), json_put_double(&o.w, INFINITY, 3);
 	assert_string_equal(finish(&o), "[0.5,2,0.33,null,null]\n");
 	free(o.text);
 }
@@ -169,9 +170,9 @@ static void output_goes_out_as_it_comes(void **state)
 	(void)state;
 	struct output o;
 	start(&o);
-	json_array(&o.w);
+	json_put_array(&o.w);
 	for (int i = 0; i < 1000000; i++)
-		json_u64(&o.w, 123456);
+		json_put_u64(&o.w, 123456);
 	assert_true(o.w.text.cap < 1 << 20);
 	finish(&o);
 	assert_int_equal(o.len, 7000002);
@@ -186,11 +187,11 @@ static void the_first_error_is_told(void **state)
 	FILE *full = fopen("/dev/full", "w");
 	if (!full)
 		skip();
-	json_open(&w, full);
-	json_array(&w);
+	json_writer_open(&w, full);
+	json_put_array(&w);
 	for (int i = 0; i < 1000000; i++)
-		json_string(&w, "some text");
-	assert_false(json_close(&w, &err));
+		json_put_string(&w, "some text");
+	assert_false(json_writer_close(&w, &err));
 	assert_non_null(strstr(err.text, "No space left"));
 	fclose(full);
 }
@@ -202,8 +203,8 @@ static void depth_is_limited(void **state)
 	struct err err = { 0 };
 	start(&o);
 	for (int i = 0; i <= JSON_MAX_DEPTH; i++)
-		json_array(&o.w);
-	assert_false(json_close(&o.w, &err));
+		json_put_array(&o.w);
+	assert_false(json_writer_close(&o.w, &err));
 	assert_string_equal(err.text, "JSON: nested too deeply");
 	fclose(o.file);
 	free(o.text);
