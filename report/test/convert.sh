@@ -14,14 +14,16 @@ failed()
 	status=1
 }
 
-# reports NAME INPUT [OPTION...]: all formats of it, into NAME.FORMAT
+# reports NAME INPUT [OPTION...]: all formats of it, into NAME.FORMAT. Some tell the input's name, so it
+# has one.
 reports()
 {
 	local name=$1 input=$2 format
 	shift 2
+	ln -sf "$(realpath "$input")" "$tmp/input"
 	for format in $formats; do
 		rm -f "$tmp/out"
-		ddrec report -q "--$format" -o "$tmp/out" "$@" "$input" >"$tmp/err" 2>&1 ||
+		ddrec report -q "--$format" -o "$tmp/out" "$@" "$tmp/input" >"$tmp/err" 2>&1 ||
 			failed "$name: ddrec report --$format $input: $(head -n 1 "$tmp/err")"
 		mv "$tmp/out" "$tmp/$name.$format"
 	done
@@ -50,6 +52,7 @@ way()
 	shift
 	while [ "$1" != -- ]; do command+=("$1"); shift; done
 	shift
+	formats=$most_telling
 	perf record -q "$@" -o "$tmp/perf.data" -- "${command[@]}" >/dev/null 2>&1 || failed "$what: perf record"
 	compare "$what" "$tmp/perf.data" sieve
 	compare "$what" "$tmp/perf.data" full
@@ -58,6 +61,8 @@ way()
 # The formats are the first options, down to --format.
 formats=$(ddrec report --help | sed -n -e '/--format/q' -e 's/^      --\([a-z0-9-]*\).*/\1/p')
 [ -n "$formats" ] || failed 'there are no formats'
+# Of sums with all words, and of samples one by one with threads, times, CPUs and addresses.
+most_telling='text folded firefox pprof'
 
 for trace in testdata/traces/known_tree_static.zst testdata/demo.trace.zst; do
 	compare "$trace" "$trace" sieve

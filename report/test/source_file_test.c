@@ -63,8 +63,8 @@ static void a_path_does_not_leave_the_directory(void **state)
 {
 	char dir[256];
 	(void)state;
-	assert_true(run("mkdir -p $D/root/src && echo secret >$D/secret"));
-	snprintf(dir, sizeof(dir), "%s", in_scratch("root/src"));
+	assert_true(run("mkdir -p $D/tree/src && echo secret >$D/secret"));
+	snprintf(dir, sizeof(dir), "%s", in_scratch("tree/src"));
 	const char *dirs[] = { dir, NULL };
 	const struct source_search search = { .dirs = dirs };
 	struct source_files s;
