@@ -43,7 +43,7 @@ record()
 	local trace=$1
 	shift
 	if [ "$recorder" = perf ]; then
-		perf record -q -F 999 -e cpu-clock,page-faults --call-graph dwarf -o "$trace" -- "$@"
+		perf record -qN -F 999 -e cpu-clock,page-faults --call-graph dwarf -o "$trace" -- "$@"
 	else
 		ddrec record -F 999 -o "$trace" -- "$@"
 	fi

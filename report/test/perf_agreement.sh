@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 command -v perf >/dev/null && command -v python3 >/dev/null &&
-	perf record -q -e cpu-clock -o "$TMPDIR/try.data" true >/dev/null 2>&1 ||
+	perf record -qN -e cpu-clock -o "$TMPDIR/try.data" true >/dev/null 2>&1 ||
 	{ echo 'SKIPPED: no perf that can record here, or no python3'; exit 77; }
 status=0
 
@@ -12,7 +12,7 @@ status=0
 judge()
 {
 	echo "$*"
-	perf record -q -e cpu-clock -F 999 --call-graph dwarf -o "$TMPDIR/perf.data" -- "$@" >/dev/null 2>&1
+	perf record -qN -e cpu-clock -F 999 --call-graph dwarf -o "$TMPDIR/perf.data" -- "$@" >/dev/null 2>&1
 	report/test/perf_agreement.py "$TMPDIR/perf.data" || status=1
 }
 

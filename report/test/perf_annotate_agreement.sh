@@ -9,7 +9,7 @@ status=0
 n=0
 
 command -v perf >/dev/null && command -v python3 >/dev/null && command -v objdump >/dev/null &&
-	perf record -q -e cpu-clock -o "$TMPDIR/try.data" true >/dev/null 2>&1 ||
+	perf record -qN -e cpu-clock -o "$TMPDIR/try.data" true >/dev/null 2>&1 ||
 	{ echo 'SKIPPED: no perf that can record here, or no python3 or objdump'; exit 77; }
 
 # judge MODULE FUNCTIONS COMMAND...
@@ -18,7 +18,7 @@ judge()
 	module=$1
 	functions=$2
 	shift 2
-	perf record -q -e cpu-clock -F 1999 --call-graph dwarf,8192 -o "$TMPDIR/perf.data" -- "$@" >/dev/null 2>&1
+	perf record -qN -e cpu-clock -F 1999 --call-graph dwarf,8192 -o "$TMPDIR/perf.data" -- "$@" >/dev/null 2>&1
 	report/test/perf_annotate_agreement.py "$TMPDIR/perf.data" "$module" "$functions"
 	case $? in
 	0) n=$((n + 1)) ;;

@@ -12,7 +12,7 @@ status=0
 
 command -v perf >/dev/null || { echo 'perf is not installed'; exit 77; }
 command -v python3 >/dev/null || { echo 'python3 is not installed'; exit 77; }
-perf record -q -e cpu-clock -o "$scratch/probe" -- true 2>/dev/null || { echo 'perf cannot record'; exit 77; }
+perf record -qN -e cpu-clock -o "$scratch/probe" -- true 2>/dev/null || { echo 'perf cannot record'; exit 77; }
 
 failed()
 {
@@ -66,8 +66,8 @@ way()
 	while [ "$1" != -- ]; do command+=("$1"); shift; done
 	shift
 	if [ "$name" = pipe ]; then
-		perf record -q "$@" -o - -- "${command[@]}" >"$scratch/data" 2>/dev/null
-	elif ! perf record -q "$@" -o "$scratch/data" -- "${command[@]}" >/dev/null 2>"$scratch/err"; then
+		perf record -qN "$@" -o - -- "${command[@]}" >"$scratch/data" 2>/dev/null
+	elif ! perf record -qN "$@" -o "$scratch/data" -- "${command[@]}" >/dev/null 2>"$scratch/err"; then
 		echo "perf record $*: $(head -n 1 "$scratch/err")"
 		return
 	fi
