@@ -3,8 +3,9 @@
  * py-spy, Datadog, Pyroscope and ddrec itself write: profile.proto, bare, in gzip or in zlib.
  *
  * The first value of a profile is a count of samples. If the file has one, "samples" of "count",
- * that comes first; else each of its samples counts as one. The other values follow as they are;
- * what is shown is what the file calls its default, or in a file without samples its last.
+ * that comes first; else, or if samples of another kind lack it, each counts as one. The other
+ * values follow as they are; what is shown is what the file calls its default, or in a file without
+ * samples its last.
  *
  * Threads come of labels, under the names that ddrec, Datadog and others give them
  * (pprof_labels.c). Where no sample has any, the main program's name stands for the process.
@@ -81,11 +82,30 @@ static void add_value_type(struct pprof_reader *r, size_t i)
 		r->p->meta.main_value = added;
 }
 
+/* Whether each sample that has any value has that one. Files with values of several kinds, such as
+ * CPU time and allocations, count the samples of each kind; none of them counts all. */
+static bool counts_all_samples(struct pprof_reader *r, size_t value)
+{
+	AUTO(auto_pprof_file_sample) struct pprof_file_sample s = { 0 };
+	struct cursor at = pprof_samples(r->f);
+	struct err ignored = { 0 }; /* it comes again when samples are read */
+	while (r->f->n_value_types > 2 && pprof_next_sample(r->f, &at, &s, &ignored)) {
+		bool any = false;
+		for (size_t i = 0; i < s.n_values; i++)
+			any |= s.values[i] != 0;
+		if (any && !s.values[value])
+			return false;
+	}
+	return true;
+}
+
 static void add_value_types(struct pprof_reader *r)
 {
 	size_t n = r->f->n_value_types, count = 0;
 	while (count < n && !is_sample_count(r, &r->f->value_types[count]))
 		count++;
+	if (count < n && !counts_all_samples(r, count))
+		count = n;
 	r->adds_count = count == n;
 	if (r->adds_count)
 		profile_add_value_type(r->p, "samples", "count");

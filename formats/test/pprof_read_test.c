@@ -220,6 +220,27 @@ static void a_count_of_samples_comes_first(void **state)
 	assert_int_equal(p->health.n_notes, 2); /* a count of 0, and a negative value */
 }
 
+static void samples_of_several_kinds_count_as_one_each(void **state)
+{
+	(void)state;
+	AUTO_BUF struct buf b = BUF_INIT;
+	MESSAGE(&b, PROFILE_SAMPLE_TYPE, VALUE_TYPE_TYPE, 1, VALUE_TYPE_UNIT, 2);
+	MESSAGE(&b, PROFILE_SAMPLE_TYPE, VALUE_TYPE_TYPE, 3, VALUE_TYPE_UNIT, 2);
+	MESSAGE(&b, PROFILE_SAMPLE_TYPE, VALUE_TYPE_TYPE, 4, VALUE_TYPE_UNIT, 5);
+	add_location(&b, 1, 0, 0x10, NULL, 0);
+	add_location(&b, 2, 0, 0x20, NULL, 0);
+	add_sample(&b, 1, (const int64_t[]){ 7, 0, 0 }, 3, 0, 0, 0);
+	add_sample(&b, 2, (const int64_t[]){ 0, 3, 4096 }, 3, 0, 0, 0);
+	STRINGS(&b, "cpu-samples", "count", "alloc-samples", "alloc-space", "bytes");
+	AUTO(profile_free) struct profile *p = read_buf(&b);
+	assert_int_equal(p->n_value_types, 4);
+	assert_int_equal(p->health.n_shown, 2);
+	assert_int_equal(p->health.n_notes, 0);
+	expect_folded(p, 1, "[unknown process];[0x10] 7\n");
+	expect_folded(p, 3, "[unknown process];[0x20] 4096\n");
+	assert_int_equal(profile_main_value(p), 3);
+}
+
 static void the_default_value_is_kept(void **state)
 {
 	(void)state;
@@ -361,6 +382,7 @@ int main(void)
 		cmocka_unit_test(packed_ones_are_unpacked),
 		cmocka_unit_test(labels_become_threads),
 		cmocka_unit_test(a_count_of_samples_comes_first),
+		cmocka_unit_test(samples_of_several_kinds_count_as_one_each),
 		cmocka_unit_test(the_default_value_is_kept),
 		cmocka_unit_test(hostile_files_are_refused),
 		cmocka_unit_test(every_cut_is_told),

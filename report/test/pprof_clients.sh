@@ -41,7 +41,7 @@ port=$((20000 + $$ % 20000))
 go tool pprof -no_browser -http=127.0.0.1:$port "$tmp/a.pb.gz" >"$tmp/http" 2>&1 &
 server=$!
 for _ in $(seq 50); do
-	grep -q Serving "$tmp/http" && break
+	grep -qs Serving "$tmp/http" && break
 	sleep 0.2
 done
 pages='flamegraph top peek source?f=main'
@@ -62,6 +62,18 @@ if command -v protoc >/dev/null && [ -n "$proto" ]; then
 	grep -Eq '^[0-9]+:' "$tmp/decoded" && failed 'fields that the schema does not know'
 else
 	echo 'not checked by protoc, which is not here or lacks profile.proto (PPROF_PROTO)'
+fi
+
+tree=$BUILD/testdata/known_tree
+if command -v objdump >/dev/null && ddrec record -q -o "$tmp/tree.zst" -- "$tree" 1 >/dev/null 2>&1; then
+	echo 'source lines and instructions, found by mappings and addresses'
+	ddrec report -q --pprof -o "$tmp/tree.pb.gz" "$tmp/tree.zst" || failed 'known_tree'
+	(cd / && go tool pprof -list '^leaf$' "$tmp/tree.pb.gz") 2>&1 | grep -Eq '[0-9]m?s +[0-9]+:.*return spin' ||
+		failed 'pprof -list does not find the line'
+	(cd / && go tool pprof -disasm leaf "$tmp/tree.pb.gz") 2>&1 | grep -Eq '[0-9]m?s +[0-9a-f]+: .*;leaf known_tree.c' ||
+		failed 'pprof -disasm does not find the instructions'
+else
+	echo 'not checked: source lines and instructions, for nothing can be recorded or there is no objdump'
 fi
 
 echo "profiles of Go's runtime"
