@@ -1,6 +1,6 @@
 #!/bin/bash
-# Installs the programs that read what ddrec writes, at pinned versions: clients.sh DIR. What is there
-# already stays, so that a kept DIR makes this quick. They come from Debian, npm, Go, crates and Maven,
+# Installs the programs that read what ddrec writes, at pinned versions: clients.sh DIR [NAME]. What is
+# there already stays, so that a kept DIR makes this quick. They come from Debian, npm, Go, crates and Maven,
 # from wherever those package managers are set to look.
 #
 # DIR/have/NAME says that a client is there and which; DIR/lack/NAME says why it is not. The exit status
@@ -74,7 +74,8 @@ install_jmh()
 # npm_package NAME@VERSION...
 npm_package()
 {
-	debian npm npm && npm install --prefix "$dir/npm" --no-audit --no-fund --ignore-scripts --silent "$@" &&
+	debian npm npm && npm install --prefix "$dir/npm" --no-audit --no-fund --ignore-scripts --silent \
+		--fetch-retries=1 "$@" &&
 		echo "$*"
 }
 
@@ -95,7 +96,7 @@ install_flamegraph_pl()
 {
 	local package=libdevel-nytprof-perl
 	mkdir -p "$dir/deb" && cd "$dir/deb" || return
-	apt-get download -q $package || return
+	timeout 120 apt-get download -q $package || return
 	dpkg -x ${package}_*.deb . || return
 	cp usr/share/perl5/Devel/NYTProf/flamegraph.pl "$dir/bin/" && chmod +x "$dir/bin/flamegraph.pl" &&
 		dpkg -I ${package}_*.deb | sed -n 's/^ Version: //p'
@@ -110,22 +111,22 @@ install_stackcollapse_perf()
 install_xmllint() { debian xmllint libxml2-utils && xmllint --version 2>&1 | head -n 1; }
 install_jq() { debian jq jq && jq --version; }
 
-# client NAME: runs install_NAME, unless it did.
-client()
-{
-	local name=$1 log=$dir/log/$1
-	[ -e "$dir/have/$name" ] && return
-	if (install_"$name") >"$log" 2>&1 </dev/null; then
+# Once more this script, for a client alone, so that none holds up the rest for ever.
+if [ $# -gt 1 ]; then
+	install_"$2"
+	exit
+fi
+for name in pprof protoc instrumentsToPprof jmh speedscope playwright profiler_cli callgrind_annotate \
+	xmllint jq flamegraph_pl stackcollapse_perf inferno; do
+	[ -e "$dir/have/$name" ] && continue
+	log=$dir/log/$name
+	if timeout "${CLIENT_TIMEOUT:-900}" "$here/clients.sh" "$dir" $name >"$log" 2>&1 </dev/null; then
 		tail -n 1 "$log" >"$dir/have/$name"
 		rm -f "$dir/lack/$name"
 		echo "installed $name: $(cat "$dir/have/$name")"
 	else
+		[ $? -eq 124 ] && echo 'installing it takes too long' >>"$log"
 		grep -v '^$' "$log" | tail -n 1 >"$dir/lack/$name"
 		echo "NOT installed: $name: $(cat "$dir/lack/$name")"
 	fi
-}
-
-for name in pprof protoc instrumentsToPprof jmh speedscope playwright profiler_cli callgrind_annotate \
-	xmllint jq flamegraph_pl stackcollapse_perf inferno; do
-	client "$name"
 done
