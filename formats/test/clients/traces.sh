@@ -28,7 +28,6 @@ fib(41); JSON.parse(JSON.stringify(Array.from({ length: 200000 }, (_, i) => ({ i
 
 source=$(testdata/bench/sqlite3.sh "$build/bench")
 trace gcc gcc -O0 -c "$source" -o "$dir/gcc.o"
-trace gcc2 gcc -O1 -fsyntax-only "$source"
 trace node node -e "$node_work"
 trace rust "$build/testdata/shares_rust" 2
 trace threads "$build/testdata/threads200" 2 50
