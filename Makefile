@@ -136,6 +136,11 @@ tests: $(PROGRAMS) $(TESTS) $(FUZZERS) $(TOOLS) testprogs ## build all that chec
 run-checks: tests
 	@CC='$(CC)' common/test/run_checks.sh $(O) $(CHECKS)
 
+check-clients: ## read every format with the programs it is for; CLIENTS='pprof rust' picks, FRESH=1 records anew
+	@$(MAKE) --no-print-directory client-tools
+	@CC='$(CC)' formats/test/clients/run.sh $(O) $(CLIENTS)
+client-tools: all testprogs $(O)/formats/test/tool_demo $(O)/report/test/tool_multiply_trace
+
 check-cross: ## compile common and record for aarch64, and run what can be run
 	@common/test/run_cross.sh $(O)/aarch64 $(CROSS)
 cross-objs: $(foreach p,common record common/test record/test,$(call objs,$(p)))
@@ -182,7 +187,7 @@ help: ## show this
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@echo '  Variables: O=DIR CC= CFLAGS= PREFIX= DESTDIR= V=1 WERROR=1 SAN=address,undefined'
 
-.PHONY: all deps deps-test demo check tests run-checks check-cross cross-objs cross-tests fuzz run-fuzz bench bench-tools \
-	static install uninstall format-check clean help
+.PHONY: all deps deps-test demo check tests run-checks check-clients client-tools check-cross cross-objs \
+	cross-tests fuzz run-fuzz bench bench-tools static install uninstall format-check clean help
 .SECONDARY:
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

@@ -13,10 +13,10 @@
  * readers pass over a record without a time or take its period for a thread id.
  *
  * The readers split lines by regular expressions, and some drop what they do not expect. So blanks
- * in thread names and objects become "_"; "(anonymous namespace)", which they cut off with all that
- * follows, becomes "{anonymous}"; and a symbol does not begin with "(", for such frames are passed
- * over; nor does it end as an offset would. Code without a symbol keeps the name that it has in all
- *formats.
+ * and ";" (which separates the frames that they write) in thread names and objects become "_";
+ * "(anonymous namespace)", which they cut off with all that follows, becomes "{anonymous}"; and a
+ * symbol does not begin with "(", for such frames are passed over; nor does it end as an offset
+ * would. Code without a symbol keeps the name that it has in all formats.
  */
 #include "formats/format.h"
 #include "formats/health.h"
@@ -63,7 +63,7 @@ static void append_word(struct buf *out, const char *str)
 	if (out->failed)
 		return;
 	for (size_t i = start; i < out->len; i++)
-		if (out->data[i] == ' ')
+		if (out->data[i] == ' ' || out->data[i] == ';')
 			out->data[i] = '_';
 	if (out->len > start && out->data[start] == '#')
 		out->data[start] = '_';

@@ -8,8 +8,9 @@
  *
  * What readers need: samples/count comes first and what should be shown last, since speedscope
  * shows the last; every location has a line, or speedscope drops it; no doc_url, or Perfetto does
- * not know the file; system_name is the linkage name, or pprof cuts names of C++ short; the same
- * value types and period type for the same kind of recording, or pprof merges and compares nothing.
+ * not know the file; system_name is the linkage name and empty where there is none, or pprof cuts
+ * names of C++ short; the same value types and period type for the same kind of recording, or pprof
+ * merges and compares nothing.
  */
 #include "formats/format.h"
 #include "formats/gzip.h"

@@ -90,9 +90,8 @@ static uint32_t function_of(struct pprof_tables *t, const struct profile_frame *
 	};
 	if (!f.name)
 		f.name = pprof_add_string(t, "[unnamed]");
+	/* Without one it stays empty: pprof cuts a name that is its own system name. */
 	f.system_name = pprof_string(t, from->raw_name);
-	if (!f.system_name)
-		f.system_name = f.name;
 	return add_function(t, &f);
 }
 

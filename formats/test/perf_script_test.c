@@ -175,6 +175,9 @@ static void hostile_names_keep_the_lines_whole(void **state)
 	AUTO_FREE char *text =
 		make_output(p, &format_perf_script, &(struct format_options){ 0 }, &len);
 	assert_int_equal(strlen(text), len);
+	/* A reader writes the thread's name as the first of frames that ";" separates. */
+	assert_null(strstr(text, "\n;"));
+	assert_non_null(strstr(text, "\n_ "));
 	struct counts counts;
 	read_text(text, &counts);
 	assert_int_equal(counts.records, ARRAY_LEN(hostile));

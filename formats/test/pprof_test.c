@@ -270,6 +270,20 @@ static void linkage_names_are_system_names(void **state)
 	assert_string_equal(profile_string(read, read->frames[0].file), "f.cc");
 }
 
+/* pprof takes a name that is its own system name for one to demangle, and cuts it. */
+static void names_without_a_linkage_name_have_no_system_name(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile_empty();
+	make_samples(p, make_frame(p, PROFILE_NO_STACK, "a<b>::c(int)", "app", false), 1, 0);
+	AUTO(auto_decoded) struct decoded d;
+	char text[64];
+	decode(p, &plain, &d);
+	describe(&d.file, d.file.functions[0].name, text, sizeof text);
+	assert_string_equal(text, "a<b>::c(int)");
+	assert_int_equal(d.file.functions[0].system_name, 0);
+}
+
 static void hostile_names_pass(void **state)
 {
 	(void)state;
@@ -345,6 +359,7 @@ int main(void)
 		cmocka_unit_test(the_main_program_is_the_first_mapping),
 		cmocka_unit_test(inlined_functions_are_lines_of_one_location),
 		cmocka_unit_test(linkage_names_are_system_names),
+		cmocka_unit_test(names_without_a_linkage_name_have_no_system_name),
 		cmocka_unit_test(hostile_names_pass),
 		cmocka_unit_test(an_imported_profile_says_so),
 		cmocka_unit_test(a_full_disk_is_an_error),

@@ -1,6 +1,6 @@
 /*
  * speedscope's format: its sums are those of all formats, its rows are in the order of time, and
- * any profile becomes a file that speedscope takes. clients/speedscope_totals.mjs asks speedscope.
+ * any profile becomes a file that speedscope takes. clients/ asks speedscope.
  */
 #include "formats/test/json_sums.h"
 #include "formats/test/make_profile.h"

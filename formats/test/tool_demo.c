@@ -2,7 +2,7 @@
  * Writes a made-up profile in a format, for looking at and for the browser test:
  *
  *	demo FORMAT [hostile|wide|deep|big|walk|walk-sums]
- *		[reverse|inverted|module|thread|colour|annotate|no-inline|width=N]...
+ *		[reverse|inverted|module|thread|colour|annotate|no-inline|toc|width=N]...
  *
  * The default is a small compiler-like profile with every kind of code. hostile: names that try to
  * break out; wide: 50,000 nodes; deep: 3,000 frames; big: a million samples on a million stack
@@ -62,6 +62,31 @@ static const struct make_stack compiler[] = {
 	{ .frames = NULL },
 };
 
+/* A module, a source file and a thread with such names. */
+static void add_hostile_places(struct profile *p, uint32_t parent)
+{
+	uint32_t name = profile_add_string(p, "a</script>;\"m'\n]]>\x01\xff.so");
+	uint32_t base = profile_add_string(p, "script>;\"m'\n]]>\x01\xff.so");
+	uint32_t module =
+		profile_add_module(p, &(struct profile_module){ .name = base, .path = name });
+	uint32_t function = profile_add_function(p,
+		&(struct profile_function){ .name = profile_add_string(p, "in a hostile module"),
+			.raw_name = name,
+			.file = name,
+			.module = module,
+			.has_symbol = true });
+	uint32_t frame = profile_add_frame(p,
+		&(struct profile_frame){ .function = function,
+			.module = module,
+			.address = 0x1000,
+			.file = name,
+			.line = 7 });
+	uint32_t thread = profile_add_thread(p,
+		&(struct profile_thread){
+			.pid = 100, .tid = 666, .name = name, .process_name = name });
+	make_samples(p, profile_add_stack(p, parent, frame), 40, thread);
+}
+
 static void add_hostile(struct profile *p)
 {
 	static char long_name[10001];
@@ -76,6 +101,7 @@ static void add_hostile(struct profile *p)
 		uint32_t stack = make_frame(p, main_stack, names[i], "app", false);
 		make_samples(p, stack, 40, 0);
 	}
+	add_hostile_places(p, main_stack);
 	p->meta.command = profile_add_string(p, "<script>alert(7)</script> & \"x\" ]]>\n\x02");
 	profile_add_note(p, "note with <b>markup</b>", 1);
 }
@@ -206,6 +232,16 @@ static void add_walk_sums(struct profile *p)
 	add_walk_samples(p, true);
 }
 
+/* FORMAT or FORMAT=VARIANT */
+static const struct format *find_format(char *name, struct format_options *options)
+{
+	char *variant = name ? strchr(name, '=') : NULL;
+	if (variant)
+		*variant++ = '\0';
+	options->variant = variant;
+	return name ? format_find(name) : NULL;
+}
+
 static double seconds(void)
 {
 	struct timespec ts;
@@ -257,6 +293,7 @@ static void set_option(struct format_options *options, const char *word)
 	options->colour |= !strcmp(word, "colour");
 	options->annotate |= !strcmp(word, "annotate");
 	options->tree.no_inline |= !strcmp(word, "no-inline");
+	options->toc |= !strcmp(word, "toc");
 	if (!strcmp(word, "module"))
 		options->tree.by = CALL_TREE_BY_MODULE;
 	if (!strcmp(word, "thread"))
@@ -270,7 +307,7 @@ int main(int argc, char **argv)
 	AUTO(profile_free) struct profile *p = NULL;
 	struct format_options options = { 0 };
 	struct err err = { 0 };
-	const struct format *format = argc > 1 ? format_find(argv[1]) : NULL;
+	const struct format *format = find_format(argv[1], &options);
 	double start = seconds();
 	for (int i = 2; i < argc; i++) {
 		set_option(&options, argv[i]);

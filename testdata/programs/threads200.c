@@ -1,13 +1,14 @@
 /*
  * 200 threads, named worker-N, that burn CPU at the same time and end one after another. Proves
- * that per-thread stacks, names and slots hold up. Usage: threads200 [SECONDS, of all together]
+ * that per-thread stacks, names and slots hold up. Usage: threads200 [SECONDS [THREADS]], the
+ * seconds of all together.
  */
 #include "burn.h"
 
 #include <pthread.h>
 #include <stdio.h>
 
-enum { N_THREADS = 200 };
+enum { MAX_THREADS = 200 };
 
 static double seconds_each;
 
@@ -29,12 +30,15 @@ static void *worker(void *arg)
 
 int main(int argc, char **argv)
 {
-	seconds_each = seconds_argument(argc, argv, 2) / N_THREADS;
-	pthread_t threads[N_THREADS];
-	for (intptr_t i = 0; i < N_THREADS; i++)
+	int n = argc > 2 ? atoi(argv[2]) : MAX_THREADS;
+	pthread_t threads[MAX_THREADS];
+	if (n < 1 || n > MAX_THREADS)
+		return 1;
+	seconds_each = seconds_argument(argc, argv, 2) / n;
+	for (intptr_t i = 0; i < n; i++)
 		if (pthread_create(&threads[i], NULL, worker, (void *)i))
 			return 1;
-	for (int i = 0; i < N_THREADS; i++)
+	for (int i = 0; i < n; i++)
 		pthread_join(threads[i], NULL);
 	return 0;
 }
