@@ -26,7 +26,7 @@ struct drain {
 	struct proc_maps_scratch maps_scratch;
 };
 
-static bool on_event(struct drain *d, const struct trace_event *event, struct err *err)
+bool drain_event(struct drain *d, const struct trace_event *event, struct err *err)
 {
 	process_table_event(d->processes, event);
 	switch (event->kind) {
@@ -66,7 +66,7 @@ static bool learn_process(struct drain *d, const struct trace_sample *sample, st
 	if (!proc_maps_open(&maps, sample->pid, &d->maps_scratch))
 		return true;
 	while (ok && proc_maps_next(&maps, &event.mmap))
-		ok = on_event(d, &event, err);
+		ok = drain_event(d, &event, err);
 	proc_maps_close(&maps);
 	return ok;
 }
@@ -149,7 +149,7 @@ static bool on_record(struct drain *d, const struct perf_event_header *record,
 	if (record->type == PERF_RECORD_SAMPLE)
 		return on_sample(d, record, ring, err);
 	if (perf_record_event(record, ring->of_sideband, &event))
-		return on_event(d, &event, err);
+		return drain_event(d, &event, err);
 	return true;
 }
 
@@ -193,7 +193,8 @@ bool drain_new(const struct drain_config *config, struct drain **ret_drain, stru
 	d->sieve.keep_all = !config->plan->stack.mode->sieved;
 	if (!allocate(d, err))
 		return false;
-	process_table_add(d->processes, config->target_pid);
+	if (config->target_pid)
+		process_table_add(d->processes, config->target_pid);
 	*ret_drain = TAKE(d);
 	return true;
 }
@@ -208,10 +209,19 @@ void drain_free(struct drain *d)
 	free(d);
 }
 
+bool drain_until(struct drain *d, uint64_t time_ns, struct err *err)
+{
+	return take_until(d, time_ns, err) && trace_writer_tick(d->config.writer, time_ns, err);
+}
+
+void drain_begin_process(struct drain *d, uint32_t pid, uint32_t n_threads)
+{
+	process_table_begin(d->processes, pid, n_threads);
+}
+
 bool drain_round(struct drain *d, struct err *err)
 {
-	uint64_t now = clock_now_ns(CLOCK_MONOTONIC);
-	return take_until(d, now, err) && trace_writer_tick(d->config.writer, now, err);
+	return drain_until(d, clock_now_ns(CLOCK_MONOTONIC), err);
 }
 
 bool drain_all(struct drain *d, struct err *err)

@@ -1,0 +1,198 @@
+/*
+ * Processes that run already, with all their threads and descendants, and what these start later.
+ *
+ * Every thread gets events of its own, which are inherited by the threads and children that it
+ * creates from then on. While that is done others appear: those whose creator had its events
+ * inherit them, and the sideband tells of them by a fork record; the others need events too. So the
+ * threads are listed until no unknown one turns up. As the kernel shows a thread a moment before it
+ * writes the record, one without a record is only believed to need events when it still has none
+ * in the next listing, some milliseconds later: two pairs of events would count it twice.
+ *
+ * What remains: a thread whose clone(2) is under way just while its creator's events are opened may
+ * have a record without having inherited, and is missed.
+ */
+#include "common/clock.h"
+#include "record/perf_record.h"
+#include "record/proc_tasks.h"
+#include "record/target.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum {
+	MAX_LISTINGS = 30,
+	PAUSE_US = 10000, /* for a thread's creator to write its record */
+	SPARE_FDS = 32,   /* for all else that is open */
+};
+
+/* The work of opening. */
+struct attaching {
+	struct target *target;
+	struct perf_events *events;
+	const struct perf_plan *plan;
+	struct pid_set known;   /* have events, or inherited them */
+	struct pid_set doubted; /* had no record when they were seen first */
+	size_t n_opened;        /* threads */
+};
+
+/* The threads of the processes that were asked for, and of their descendants. */
+static bool list_threads(const struct target *t, struct pid_list *threads, struct err *err)
+{
+	AUTO_PID_LIST struct pid_list pids = { 0 };
+	bool ok = proc_tasks_tree(&t->pids, &pids, err);
+	for (size_t i = 0; ok && i < pids.n; i++)
+		ok = proc_tasks_threads(pids.pids[i], threads, err);
+	return ok;
+}
+
+/* Looks at the sideband's records without taking them: the drain comes later. */
+static void note_inherited(struct attaching *a)
+{
+	struct perf_events *events = a->events;
+	for (uint32_t i = events->n_cpus; i < 2 * events->n_cpus; i++) {
+		struct ring ring = events->rings[i];
+		const struct perf_event_header *record;
+		ring_note_head(&ring);
+		while ((record = ring_peek(&ring))) {
+			struct trace_event event;
+			if (perf_record_event(record, true, &event) && event.kind == TRACE_FORK)
+				pid_set_add(&a->known, (pid_t)event.tid);
+			ring.tail += record->size;
+		}
+	}
+}
+
+static bool check_descriptors(const struct attaching *a, size_t n_more, struct err *err)
+{
+	struct rlimit limit;
+	uint64_t n_threads = a->n_opened + n_more;
+	uint64_t needed = 2 * (n_threads + 1) * a->events->n_cpus + SPARE_FDS;
+	if (getrlimit(RLIMIT_NOFILE, &limit) || needed <= limit.rlim_cur)
+		return true;
+	return err_set(err,
+		"%" PRIu64 " threads on %u CPUs need %" PRIu64
+		" file descriptors, and the limit is "
+		"%" PRIu64 "; raise it (ulimit -Hn %" PRIu64
+		"), choose CPUs with -C, or record the "
+		"machine with -a",
+		n_threads, a->events->n_cpus, needed, (uint64_t)limit.rlim_cur, needed);
+}
+
+/* A descendant may be another user's, as with sudo; a process that was asked for must be ours. */
+static bool open_thread(struct attaching *a, pid_t tid, struct err *err)
+{
+	a->n_opened++;
+	if (perf_events_add(a->events, a->plan, tid, err))
+		return true;
+	if ((errno != EACCES && errno != EPERM) ||
+		pid_list_has(&a->target->pids, proc_tasks_process_of(tid)))
+		return false;
+	a->target->denied++;
+	return true;
+}
+
+static size_t keep_unknown(const struct attaching *a, struct pid_list *threads)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < threads->n; i++)
+		if (!pid_set_has(&a->known, threads->pids[i]))
+			threads->pids[n++] = threads->pids[i];
+	return threads->n = n;
+}
+
+/* Opens those that are sure to need it; *ret_n is how many threads were unknown. */
+static bool open_unknown(struct attaching *a, bool is_first, struct pid_list *threads,
+	size_t *ret_n, struct err *err)
+{
+	note_inherited(a);
+	*ret_n = keep_unknown(a, threads);
+	if (!check_descriptors(a, *ret_n, err))
+		return false;
+	for (size_t i = 0; i < threads->n; i++) {
+		pid_t tid = threads->pids[i];
+		if (!is_first && pid_set_add(&a->doubted, tid))
+			continue;
+		pid_set_add(&a->known, tid);
+		if (!open_thread(a, tid, err))
+			return false;
+	}
+	return true;
+}
+
+static bool open_all(struct attaching *a, struct pid_list *first, struct err *err)
+{
+	size_t n_unknown;
+	if (!open_unknown(a, true, first, &n_unknown, err))
+		return false;
+	for (int i = 1; n_unknown && i < MAX_LISTINGS; i++) {
+		AUTO_PID_LIST struct pid_list threads = { 0 };
+		if (!list_threads(a->target, &threads, err) ||
+			!open_unknown(a, false, &threads, &n_unknown, err))
+			return false;
+		if (n_unknown)
+			usleep(PAUSE_US);
+	}
+	a->target->unsure = n_unknown;
+	return true;
+}
+
+static bool open_processes(struct target *t, struct perf_events_config *config,
+	struct perf_plan *plan, struct perf_events *events, struct err *err)
+{
+	struct attaching a = { .target = t, .events = events, .plan = plan };
+	AUTO_PID_LIST struct pid_list first = { 0 };
+	if (!list_threads(t, &first, err))
+		return false;
+	config->pids = first.pids;
+	config->n_pids = first.n;
+	bool ok = perf_events_open(config, plan, events, err) && pid_set_init(&a.known, err) &&
+		pid_set_init(&a.doubted, err) && open_all(&a, &first, err);
+	pid_set_fini(&a.known);
+	pid_set_fini(&a.doubted);
+	return ok;
+}
+
+static bool describe(struct target *t, struct drain *drain, struct err *err)
+{
+	return describe_processes(&t->pids, drain, &t->described, err);
+}
+
+static struct target_cpu cpu(const struct target *t UNUSED, const struct perf_totals *totals)
+{
+	return (struct target_cpu){ 0, totals->running_ns };
+}
+
+static void write_options(const struct target *t, struct buf *b)
+{
+	buf_str(b, "-p ");
+	for (size_t i = 0; i < t->n_processes; i++)
+		buf_fmt(b, "%s%d", i ? "," : "", (int)t->processes[i].pid);
+}
+
+static void write_what(const struct target *t, struct buf *b)
+{
+	enum { MAX_NAMED = 8 };
+	buf_str(b, "attached to ");
+	for (size_t i = 0; i < MIN(t->n_processes, MAX_NAMED); i++)
+		buf_fmt(b, "%s%d (%s)", i ? ", " : "", (int)t->processes[i].pid,
+			t->processes[i].name);
+	if (t->n_processes > MAX_NAMED)
+		buf_fmt(b, " and %zu more", t->n_processes - MAX_NAMED);
+	if (t->described.processes > t->n_processes)
+		buf_fmt(b, " with %" PRIu64 " descendants",
+			t->described.processes - t->n_processes);
+	buf_fmt(b, ", %" PRIu64 " thread%s", t->described.threads,
+		t->described.threads == 1 ? "" : "s");
+}
+
+const struct target_kind target_processes = {
+	.name = "processes",
+	.scope = { .inherit = true },
+	.open = open_processes,
+	.describe = describe,
+	.cpu = cpu,
+	.write_options = write_options,
+	.write_what = write_what,
+};
