@@ -4,9 +4,9 @@
  * Every thread gets events of its own, which are inherited by the threads and children that it
  * creates from then on. While that is done others appear: those whose creator had its events
  * inherit them, and the sideband tells of them by a fork record; the others need events too. So the
- * threads are listed until no unknown one turns up. As the kernel shows a thread a moment before it
- * writes the record, one without a record is only believed to need events when it still has none
- * in the next listing, some milliseconds later: two pairs of events would count it twice.
+ * threads are listed until no unknown one turns up. As the kernel shows a thread a few microseconds
+ * before it writes the record, a moment is left for that: two pairs of events would count a thread
+ * twice.
  *
  * What remains: a thread whose clone(2) is under way just while its creator's events are opened may
  * have a record without having inherited, and is missed.
@@ -23,8 +23,8 @@
 
 enum {
 	MAX_LISTINGS = 30,
-	PAUSE_US = 10000, /* for a thread's creator to write its record */
-	SPARE_FDS = 32,   /* for all else that is open */
+	PAUSE_US = 2000, /* for a thread's creator to write its record */
+	SPARE_FDS = 32,  /* for all else that is open */
 };
 
 /* The work of opening. */
@@ -32,9 +32,8 @@ struct attaching {
 	struct target *target;
 	struct perf_events *events;
 	const struct perf_plan *plan;
-	struct pid_set known;   /* have events, or inherited them */
-	struct pid_set doubted; /* had no record when they were seen first */
-	size_t n_opened;        /* threads */
+	struct pid_set known; /* have events, or inherited them */
+	size_t n_opened;      /* threads */
 };
 
 /* The threads of the processes that were asked for, and of their descendants. */
@@ -93,47 +92,51 @@ static bool open_thread(struct attaching *a, pid_t tid, struct err *err)
 	return true;
 }
 
-static size_t keep_unknown(const struct attaching *a, struct pid_list *threads)
+static void keep_unknown(struct attaching *a, struct pid_list *threads)
 {
 	size_t n = 0;
+	note_inherited(a);
 	for (size_t i = 0; i < threads->n; i++)
 		if (!pid_set_has(&a->known, threads->pids[i]))
 			threads->pids[n++] = threads->pids[i];
-	return threads->n = n;
+	threads->n = n;
 }
 
-/* Opens those that are sure to need it; *ret_n is how many threads were unknown. */
-static bool open_unknown(struct attaching *a, bool is_first, struct pid_list *threads,
-	size_t *ret_n, struct err *err)
+static bool open_threads(struct attaching *a, const struct pid_list *threads, struct err *err)
 {
-	note_inherited(a);
-	*ret_n = keep_unknown(a, threads);
-	if (!check_descriptors(a, *ret_n, err))
+	if (!check_descriptors(a, threads->n, err))
 		return false;
 	for (size_t i = 0; i < threads->n; i++) {
-		pid_t tid = threads->pids[i];
-		if (!is_first && pid_set_add(&a->doubted, tid))
-			continue;
-		pid_set_add(&a->known, tid);
-		if (!open_thread(a, tid, err))
+		pid_set_add(&a->known, threads->pids[i]);
+		if (!open_thread(a, threads->pids[i], err))
 			return false;
 	}
 	return true;
 }
 
-static bool open_all(struct attaching *a, struct pid_list *first, struct err *err)
+/* Opens what came meanwhile; *ret_n is how many threads that were. */
+static bool open_unknown(struct attaching *a, size_t *ret_n, struct err *err)
 {
-	size_t n_unknown;
-	if (!open_unknown(a, true, first, &n_unknown, err))
+	AUTO_PID_LIST struct pid_list threads = { 0 };
+	if (!list_threads(a->target, &threads, err))
 		return false;
-	for (int i = 1; n_unknown && i < MAX_LISTINGS; i++) {
-		AUTO_PID_LIST struct pid_list threads = { 0 };
-		if (!list_threads(a->target, &threads, err) ||
-			!open_unknown(a, false, &threads, &n_unknown, err))
-			return false;
-		if (n_unknown)
-			usleep(PAUSE_US);
+	keep_unknown(a, &threads);
+	if (threads.n) {
+		usleep(PAUSE_US);
+		keep_unknown(a, &threads);
 	}
+	*ret_n = threads.n;
+	return open_threads(a, &threads, err);
+}
+
+static bool open_all(struct attaching *a, const struct pid_list *first, struct err *err)
+{
+	size_t n_unknown = 1;
+	if (!open_threads(a, first, err))
+		return false;
+	for (int i = 1; n_unknown && i < MAX_LISTINGS; i++)
+		if (!open_unknown(a, &n_unknown, err))
+			return false;
 	a->target->unsure = n_unknown;
 	return true;
 }
@@ -148,9 +151,8 @@ static bool open_processes(struct target *t, struct perf_events_config *config,
 	config->pids = first.pids;
 	config->n_pids = first.n;
 	bool ok = perf_events_open(config, plan, events, err) && pid_set_init(&a.known, err) &&
-		pid_set_init(&a.doubted, err) && open_all(&a, &first, err);
+		open_all(&a, &first, err);
 	pid_set_fini(&a.known);
-	pid_set_fini(&a.doubted);
 	return ok;
 }
 
