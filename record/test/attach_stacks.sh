@@ -4,7 +4,7 @@
 set -u
 # shellcheck source=common/test/run_live.sh
 . "$(dirname "$0")/../../common/test/run_live.sh"
-workers=$BUILD/record/test/attach_test
+workers=$BUILD/record/test/tool_running
 
 # The share of complete stacks in a trace, in percent.
 complete()
@@ -31,7 +31,7 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
 	share=$(complete $i.zst)
 	shares="$shares $share"
 	as_good_as "$share" "$launched" || fail "attached, only $share % complete, launched $launched %"
-	threads=$(ddrec report -q --no-cache --by thread $i.zst | grep -c 'worker-[ab] (tid\|attach_test (tid')
+	threads=$(ddrec report -q --no-cache --by thread $i.zst | grep -c 'worker-[ab] (tid\|tool_running (tid')
 	[ "$threads" = 3 ] || fail "recording $i has $threads threads"
 done
 echo "complete stacks: launched $launched %, attached$shares %"
