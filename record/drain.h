@@ -20,6 +20,7 @@
 #include "common/trace_writer.h"
 #include "common/address_set.h"
 #include "record/perf_events.h"
+#include "record/pid_list.h"
 #include "common/process_table.h"
 #include "record/unidentified.h"
 
@@ -29,6 +30,7 @@ struct drain_config {
 	struct perf_events *events;
 	const struct perf_plan *plan;
 	struct trace_writer *writer;
+	bool members_only;   /* of what comes, take what is of processes that were admitted */
 	uint32_t target_pid; /* of a command that was forked; 0: none */
 };
 
@@ -52,8 +54,11 @@ MUST_CHECK bool drain_new(
 void drain_free(struct drain *d);
 DEFINE_AUTO(struct drain *, drain_free);
 
+/* With members_only: a process to record; its children become members by their forks. */
+void drain_admit(struct drain *d, uint32_t pid);
 /* What is described: first all records up to its time, then the process, then its events. */
 MUST_CHECK bool drain_until(struct drain *d, uint64_t time_ns, struct err *err);
+/* Admits it, too. */
 void drain_begin_process(struct drain *d, uint32_t pid, uint32_t n_threads);
 MUST_CHECK bool drain_event(struct drain *d, const struct trace_event *event, struct err *err);
 

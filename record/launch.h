@@ -1,7 +1,7 @@
 /*
  * The command that is recorded, or how long. It is forked first and waits; the events are opened on
- *it; then it is let go and executes the command. So nothing of the command is missed, and nothing
- *of ddrec is in the recording.
+ * it; then it is let go and executes the command. So nothing of the command is missed, and nothing
+ * of ddrec is in the recording.
  *
  * The command sees its environment, its descriptors and its signals as if ddrec were not there,
  * and runs on if ddrec dies. Only when the trace goes to standard output, the command's own output

@@ -6,7 +6,7 @@
  * events that do the work, a pair for each task and CPU, are put into the keepers' rings. So a ring
  * outlives every task that writes into it, tasks may be added at any time, and what has to be
  * polled does not grow with the tasks. Descriptors: 2 for each CPU, and 2 more for each CPU and
- *task.
+ * task.
  *
  * Opening finds out what may be had (record/perf_settle.h), and halves the rings until the kernel
  * lets us lock the memory. CPUs that go offline are left out.

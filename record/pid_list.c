@@ -70,3 +70,9 @@ bool pid_set_add(struct pid_set *set, pid_t pid)
 	set->bits[pid / 64] |= UINT64_C(1) << pid % 64;
 	return true;
 }
+
+void pid_set_remove(struct pid_set *set, pid_t pid)
+{
+	if (pid_set_has(set, pid))
+		set->bits[pid / 64] &= ~(UINT64_C(1) << pid % 64);
+}

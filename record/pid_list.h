@@ -46,6 +46,7 @@ static inline void auto_pid_set_ptr(struct pid_set *set)
 
 /* False when it is there already, or cannot be an id. */
 bool pid_set_add(struct pid_set *set, pid_t pid);
+void pid_set_remove(struct pid_set *set, pid_t pid);
 bool pid_set_has(const struct pid_set *set, pid_t pid);
 
 #endif

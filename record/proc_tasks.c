@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,21 +29,29 @@ bool proc_tasks_threads(pid_t pid, struct pid_list *list, struct err *err)
 	return proc_tasks_list(folder, list, err);
 }
 
-pid_t proc_tasks_parse_parent(const char *stat)
+struct proc_stat proc_tasks_parse_stat(const char *stat)
 {
-	int parent;
+	struct proc_stat parsed = { 0 };
+	uint64_t ticks[4] = { 0 };
 	char state;
 	const char *behind_name = strrchr(stat, ')');
-	if (!behind_name || sscanf(behind_name + 1, " %c %d", &state, &parent) != 2)
-		return -1;
-	return parent;
+	if (!behind_name ||
+		sscanf(behind_name + 1,
+			" %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64 " %" SCNu64
+			" %" SCNu64 " %" SCNu64,
+			&state, &parsed.parent, &ticks[0], &ticks[1], &ticks[2], &ticks[3]) != 6)
+		return (struct proc_stat){ .parent = -1 };
+	parsed.ticks = ticks[0] + ticks[1] + ticks[2] + ticks[3];
+	return parsed;
 }
 
-static pid_t read_parent(pid_t pid)
+struct proc_stat proc_tasks_stat(pid_t pid)
 {
 	char path[32], text[512];
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	return read_small_file(path, text, sizeof(text)) ? proc_tasks_parse_parent(text) : -1;
+	if (!read_small_file(path, text, sizeof(text)))
+		return (struct proc_stat){ .parent = -1 };
+	return proc_tasks_parse_stat(text);
 }
 
 /* Takes those of all processes whose parent has been taken, and says whether there was one. */
@@ -63,7 +72,7 @@ static bool take_tree(const struct pid_list *roots, const struct pid_list *all,
 	if (!parents || !pid_set_init(&taken, err))
 		return err_set(err, "no memory for %zu processes", all->n);
 	for (size_t i = 0; i < all->n; i++) {
-		parents[i] = read_parent(all->pids[i]);
+		parents[i] = proc_tasks_stat(all->pids[i]).parent;
 		if (pid_list_has(roots, all->pids[i]))
 			pid_set_add(&taken, all->pids[i]);
 	}

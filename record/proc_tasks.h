@@ -26,7 +26,13 @@ bool proc_tasks_name(pid_t pid, pid_t tid, char name[PROC_NAME_BYTES]);
 /* /proc/PID/status says which process a thread is of. 0: no such thread. */
 pid_t proc_tasks_process_of(pid_t tid);
 
-/* The parent's id in the text of /proc/PID/stat, where a name may hold anything; -1: malformed. */
-pid_t proc_tasks_parse_parent(const char *stat);
+/* What the text of /proc/PID/stat tells, in which a name may hold anything. */
+struct proc_stat {
+	pid_t parent;   /* -1: the text is malformed */
+	uint64_t ticks; /* of CPU time, of the process and the children that it waited for */
+};
+struct proc_stat proc_tasks_parse_stat(const char *stat);
+/* All zero, and parent -1, when it is gone. */
+struct proc_stat proc_tasks_stat(pid_t pid);
 
 #endif

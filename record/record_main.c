@@ -52,6 +52,9 @@ static const struct option options[] = {
 		"record processes that run already, with their threads and children, instead of "
 		"launching a command",
 		set_pids, FIELD(settings.pids) },
+	{ 0, "per-thread", NULL,
+		"attach to each thread, as an ordinary user has to; root samples CPUs", option_flag,
+		FIELD(settings.per_thread) },
 	{ 'a', "all-cpus", NULL, "record all that the machine does", option_flag,
 		FIELD(settings.machine) },
 	{ 'C', "cpu", "CPUS", "record on these CPUs only (0-3,7)", set_cpus, FIELD(settings.cpus) },

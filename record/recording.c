@@ -108,6 +108,7 @@ static bool open_target(struct recording *r, char *const argv[], struct err *err
 	struct target_request request = {
 		.pids = r->settings->pids,
 		.machine = r->settings->machine,
+		.per_thread = r->settings->per_thread,
 		.argv = argv,
 		.mask = &r->signals.original,
 		.stdout_is_traces = !r->output.path,
@@ -164,6 +165,7 @@ static bool begin_trace(struct recording *r, struct err *err)
 		.events = &r->events,
 		.plan = &r->result->plan,
 		.writer = r->writer,
+		.members_only = r->target.kind->members_only,
 		.target_pid = (uint32_t)r->target.command.pid,
 	};
 	return drain_new(&config, &r->drain, err);

@@ -23,6 +23,7 @@ struct record_settings {
 	bool no_kernel;
 	const char *pids; /* "PID[,PID...]"; NULL: none */
 	bool machine;
+	bool per_thread;      /* for pids: events on threads, even where they could be on CPUs */
 	const char *cpus;     /* "0-3,7"; NULL: all that are online */
 	uint64_t duration_ns; /* of sampling; 0: no limit */
 	uint64_t delay_ns;    /* before sampling */

@@ -1,9 +1,11 @@
 /* What all kinds of target share: the command, and the ends of processes; see target.h. */
 #include "record/target.h"
 
+#include "record/permissions.h"
 #include "record/proc_tasks.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 
@@ -12,7 +14,12 @@ static const struct target_kind *kind_of(const struct target_request *request)
 {
 	if (request->machine)
 		return &target_machine;
-	return request->pids ? &target_processes : &target_command;
+	if (!request->pids)
+		return &target_command;
+	struct permissions p = permissions_read();
+	bool may_sample_cpus = p.has_perfmon || p.paranoid <= 0;
+	return may_sample_cpus && !request->per_thread ? &target_processes_by_cpu
+						       : &target_processes;
 }
 
 static bool find_process(pid_t pid, struct target_process *ret_process, struct err *err)
@@ -101,6 +108,29 @@ pid_t target_pid(const struct target *t)
 	if (t->n_processes)
 		return t->processes[0].pid;
 	return t->kind->is_command ? t->command.pid : 0;
+}
+
+void target_write_pids(const struct target *t, struct buf *b)
+{
+	buf_str(b, "-p ");
+	for (size_t i = 0; i < t->n_processes; i++)
+		buf_fmt(b, "%s%d", i ? "," : "", (int)t->processes[i].pid);
+}
+
+void target_write_attached(const struct target *t, struct buf *b)
+{
+	enum { MAX_NAMED = 8 };
+	buf_str(b, "attached to ");
+	for (size_t i = 0; i < MIN(t->n_processes, MAX_NAMED); i++)
+		buf_fmt(b, "%s%d (%s)", i ? ", " : "", (int)t->processes[i].pid,
+			t->processes[i].name);
+	if (t->n_processes > MAX_NAMED)
+		buf_fmt(b, " and %zu more", t->n_processes - MAX_NAMED);
+	if (t->described.processes > t->n_processes)
+		buf_fmt(b, " with %" PRIu64 " descendants",
+			t->described.processes - t->n_processes);
+	buf_fmt(b, ", %" PRIu64 " thread%s", t->described.threads,
+		t->described.threads == 1 ? "" : "s");
 }
 
 void target_close(struct target *t)

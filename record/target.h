@@ -1,7 +1,8 @@
 /*
  * What a recording is of. Each kind of target is a const struct: a command that is launched,
- *processes that run already, the machine. What is different about it is in its file
- *(record/target_NAME.c); the rest of the recorder asks the struct, and for no kind by name.
+ * processes that run already, the machine; processes in two ways. What is different about it is in
+ * its file (record/target_NAME.c); the rest of the recorder asks the struct, and for no kind by
+ * name.
  *
  * A command may also be given with processes or the machine. It is then the clock of the recording,
  * which ends when the command does, and passes on its exit status.
@@ -24,6 +25,7 @@
 struct target_request {
 	const char *pids; /* "PID[,PID...]", or NULL */
 	bool machine;
+	bool per_thread;
 	char *const *argv; /* of the command; NULL: none */
 	const sigset_t *mask;
 	bool stdout_is_traces;
@@ -50,6 +52,7 @@ struct target {
 	uint64_t unsure; /* threads that may be missing, because they came too fast */
 	uint64_t busy_user_ns, busy_sys_ns; /* of the CPUs, at the start */
 	const struct cpu_list *cpus;
+	uint64_t ticks; /* of CPU time of the processes, at the start */
 };
 
 /* The CPU time that the target took while it was recorded. 0: not known. */
@@ -63,6 +66,7 @@ struct target_kind {
 	/* The command is what is recorded: it starts before anything is written, so that one that
 	 * cannot be executed leaves no trace. */
 	bool is_command;
+	bool members_only; /* see drain.h */
 	/* Opens the rings, and the events of all that is recorded. */
 	bool (*open)(struct target *t, struct perf_events_config *config, struct perf_plan *plan,
 		struct perf_events *events, struct err *err);
@@ -75,7 +79,8 @@ struct target_kind {
 	void (*write_what)(const struct target *t, struct buf *b);
 };
 
-extern const struct target_kind target_command, target_processes, target_machine;
+extern const struct target_kind target_command, target_processes, target_processes_by_cpu,
+	target_machine;
 
 /* Also fills in a target that target_close must be called for when it fails. */
 MUST_CHECK bool target_prepare(
@@ -87,6 +92,9 @@ size_t target_max_polled(const struct target *t);
 bool target_has_ended(struct target *t);
 /* The pid that stands for it in the trace; 0: none. */
 pid_t target_pid(const struct target *t);
+/* The members write_options and write_what of target_kind, for processes. */
+void target_write_pids(const struct target *t, struct buf *b);
+void target_write_attached(const struct target *t, struct buf *b);
 void target_close(struct target *t);
 
 #endif

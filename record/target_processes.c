@@ -166,35 +166,12 @@ static struct target_cpu cpu(const struct target *t UNUSED, const struct perf_to
 	return (struct target_cpu){ 0, totals->running_ns };
 }
 
-static void write_options(const struct target *t, struct buf *b)
-{
-	buf_str(b, "-p ");
-	for (size_t i = 0; i < t->n_processes; i++)
-		buf_fmt(b, "%s%d", i ? "," : "", (int)t->processes[i].pid);
-}
-
-static void write_what(const struct target *t, struct buf *b)
-{
-	enum { MAX_NAMED = 8 };
-	buf_str(b, "attached to ");
-	for (size_t i = 0; i < MIN(t->n_processes, MAX_NAMED); i++)
-		buf_fmt(b, "%s%d (%s)", i ? ", " : "", (int)t->processes[i].pid,
-			t->processes[i].name);
-	if (t->n_processes > MAX_NAMED)
-		buf_fmt(b, " and %zu more", t->n_processes - MAX_NAMED);
-	if (t->described.processes > t->n_processes)
-		buf_fmt(b, " with %" PRIu64 " descendants",
-			t->described.processes - t->n_processes);
-	buf_fmt(b, ", %" PRIu64 " thread%s", t->described.threads,
-		t->described.threads == 1 ? "" : "s");
-}
-
 const struct target_kind target_processes = {
 	.name = "processes",
 	.scope = { .inherit = true },
 	.open = open_processes,
 	.describe = describe,
 	.cpu = cpu,
-	.write_options = write_options,
-	.write_what = write_what,
+	.write_options = target_write_pids,
+	.write_what = target_write_attached,
 };

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Stacks are as complete when ddrec attaches as when it launches, ten times in a row, with every
-# thread there; the target's output and exit status are its own.
+# Stacks are as complete when ddrec attaches (by CPU and by thread, in turn) as when it launches, ten times
+# in a row, with every thread there; the target's output and exit status are its own.
 set -u
 # shellcheck source=common/test/run_live.sh
 . "$(dirname "$0")/../../common/test/run_live.sh"
@@ -27,7 +27,9 @@ target=$!
 sleep 0.3
 shares=
 for i in 1 2 3 4 5 6 7 8 9 10; do
-	ddrec record -q -F 499 -d 0.7 -o $i.zst -p $target || fail "recording $i: $?"
+	way=$([ $((i % 2)) = 0 ] && echo --per-thread)
+	# shellcheck disable=SC2086 # it may be no word
+	ddrec record -q $way -F 499 -d 0.7 -o $i.zst -p $target || fail "recording $i: $?"
 	share=$(complete $i.zst)
 	shares="$shares $share"
 	as_good_as "$share" "$launched" || fail "attached, only $share % complete, launched $launched %"

@@ -100,24 +100,28 @@ static void chosen_cpus_are_online_and_counted_once(void **state UNUSED)
 }
 
 /* A name may hold blanks, parentheses and what looks like the rest of the line. */
-static void parents_are_read_behind_any_name(void **state UNUSED)
+static void parent_and_time_are_read_behind_any_name(void **state UNUSED)
 {
 	static const struct {
 		const char *stat;
 		pid_t parent;
+		uint64_t ticks;
 	} cases[] = {
-		{ "77 (nginx) S 12 77 77 0 -1 4194560 80 0", 12 },
-		{ "77 (tmux: server) R 1 77 77 0 -1", 1 },
-		{ "77 (x) S 99 (y) S 5 77 77", 5 },
-		{ "77 (a\nb)) Z 3 77", 3 },
-		{ "2 (kthreadd) S 0 0 0 0 -1", 0 },
-		{ "77 (cut", -1 },
-		{ "77 (cut) S", -1 },
-		{ "", -1 },
+		{ "77 (nginx) S 12 77 77 0 -1 4194560 80 0 3 0 14 15 160 17 20 0 1 0 5 6", 12,
+			206 },
+		{ "77 (tmux: server) R 1 77 77 0 -1 4194560 80 0 3 0 0 1 0 0 20", 1, 1 },
+		{ "77 (x) S 99 (y) S 5 77 77 0 -1 4194560 80 0 3 0 0 0 0 0 20", 5, 0 },
+		{ "77 (a\nb)) Z 3 77 77 0 -1 4194560 80 0 3 0 9 0 0 0 20", 3, 9 },
+		{ "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 1 0 0 20", 0, 1 },
+		{ "77 (cut", -1, 0 },
+		{ "77 (cut) S 12 77 77 0 -1 4194560 80 0 3 0 14", -1, 0 },
+		{ "", -1, 0 },
 	};
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-		if (proc_tasks_parse_parent(cases[i].stat) != cases[i].parent)
-			fail_msg("parent of '%s'", cases[i].stat);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct proc_stat stat = proc_tasks_parse_stat(cases[i].stat);
+		if (stat.parent != cases[i].parent || stat.ticks != cases[i].ticks)
+			fail_msg("'%s'", cases[i].stat);
+	}
 }
 
 /* As /proc/PID/maps of Linux 6.18 had them. */
@@ -316,7 +320,7 @@ int main(void)
 		cmocka_unit_test(process_lists_hold_each_once),
 		cmocka_unit_test(sets_of_processes_tell_what_is_new),
 		cmocka_unit_test(chosen_cpus_are_online_and_counted_once),
-		cmocka_unit_test(parents_are_read_behind_any_name),
+		cmocka_unit_test(parent_and_time_are_read_behind_any_name),
 		cmocka_unit_test(deleted_and_nameless_files_keep_what_they_are_called),
 		cmocka_unit_test(the_tree_holds_children_but_not_the_recorder),
 		cmocka_unit_test(attributes_follow_the_scope),

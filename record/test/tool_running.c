@@ -37,9 +37,10 @@ struct work {
 
 static void *be_worker(void *arg)
 {
-	const struct work *work = arg;
-	prctl(PR_SET_NAME, work->name);
-	spin(20, work->until_ns);
+	struct work work = *(struct work *)arg;
+	free(arg);
+	prctl(PR_SET_NAME, work.name);
+	spin(20, work.until_ns);
 	return NULL;
 }
 
