@@ -4,11 +4,21 @@
 #include "record/permissions.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/syscall.h>
 
 int perf_settle_open(struct perf_event_attr *attr, pid_t pid, uint32_t cpu)
 {
 	return (int)syscall(SYS_perf_event_open, attr, pid, (int)cpu, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+bool perf_settle_may_watch_cpus(void)
+{
+	struct perf_event_attr attr;
+	perf_attr_keeper(0, &attr);
+	int cpu = sched_getcpu();
+	AUTO_CLOSE int fd = perf_settle_open(&attr, -1, cpu < 0 ? 0 : (uint32_t)cpu);
+	return fd >= 0;
 }
 
 /* Whether both events open; else errno says why not. */

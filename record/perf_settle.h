@@ -14,6 +14,10 @@
 /* perf_event_open(2) with no group and with close-on-exec; errno is the kernel's. */
 int perf_settle_open(struct perf_event_attr *attr, pid_t pid, uint32_t cpu);
 
+/* Whether events of whole CPUs may be opened: asks the kernel, as capabilities may be those of a
+ * user namespace. */
+bool perf_settle_may_watch_cpus(void);
+
 /*
  * pids: tasks to try, in this order, as some may have ended; or -1, for the CPU itself.
  * event_is_default says that another event may take the plan's place.

@@ -81,7 +81,7 @@ static bool explain_denied(const struct permissions *p, const struct perf_plan *
 			"(or give ddrec-record the capability: "
 			"sudo setcap cap_perfmon+ep ddrec-record)",
 			wish.prefix, wish.what, wish.suffix, p->paranoid, wish.needed);
-	if (pid > 0 && !plan->scope.from_exec && !p->has_perfmon && error == EACCES && !p->seccomp)
+	if (pid > 0 && !plan->scope.from_exec && error == EACCES && !p->seccomp)
 		return explain_foreign(pid, err);
 	if (p->seccomp)
 		return err_set(err,

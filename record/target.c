@@ -1,7 +1,7 @@
 /* What all kinds of target share: the command, and the ends of processes; see target.h. */
 #include "record/target.h"
 
-#include "record/permissions.h"
+#include "record/perf_settle.h"
 #include "record/proc_tasks.h"
 
 #include <errno.h>
@@ -16,10 +16,9 @@ static const struct target_kind *kind_of(const struct target_request *request)
 		return &target_machine;
 	if (!request->pids)
 		return &target_command;
-	struct permissions p = permissions_read();
-	bool may_sample_cpus = p.has_perfmon || p.paranoid <= 0;
-	return may_sample_cpus && !request->per_thread ? &target_processes_by_cpu
-						       : &target_processes;
+	if (request->per_thread || !perf_settle_may_watch_cpus())
+		return &target_processes;
+	return &target_processes_by_cpu;
 }
 
 static bool find_process(pid_t pid, struct target_process *ret_process, struct err *err)

@@ -208,7 +208,7 @@ static void threads_that_come_and_go_are_counted_once(void **state)
 	need_rights();
 	for (int i = 0; i < 3; i++) {
 		shell(&o,
-			"%starget churn 2500\n\"$R\" %s -q -F 1999 -o churn.zst -d 1.5 -p $p; wait "
+			"%starget churn 5000\n\"$R\" %s -q -F 1999 -o churn.zst -d 1.5 -p $p; wait "
 			"$p",
 			helpers, (const char *)*state);
 		assert_string_equal(o.output, "");
@@ -393,6 +393,29 @@ static void an_ordinary_user_is_told_what_helps(void **state UNUSED)
 		assert_non_null(strstr(o.output, ", which is another user's; run ddrec as root"));
 }
 
+static void an_ordinary_user_may_attach_to_an_own_process(void **state UNUSED)
+{
+	need_rights();
+	if (geteuid() != 0) {
+		print_message("SKIP: only root can become another user\n");
+		skip();
+	}
+	shell(&o,
+		"mkdir -p -m 777 user; cp \"$R\" \"$W\" user; cd user\n"
+		"setpriv --reuid=65534 --regid=65534 --clear-groups sh -c '"
+		"./tool_running workers 3500 & sleep 0.3\n"
+		"./ddrec-record -F 499 -o own.zst -d 1.5 -p $!; echo recorded $?; wait $!; echo "
+		"$?'");
+	if (strstr(o.output, "recorded 125")) {
+		print_message("SKIP: %s", o.output);
+		skip();
+	}
+	assert_non_null(strstr(o.output, "recorded 0\n"));
+	assert_non_null(strstr(o.output, "the result is 42\n7\n"));
+	take_trace("user/own.zst");
+	assert_true(sum_of("worker-a").samples > 5 && sum_of("worker-b").samples > 5);
+}
+
 /* utime and stime of /proc/PID/stat, in seconds, before and after the recording. */
 static void shares_of_the_machine_are_those_of_proc(void **state UNUSED)
 {
@@ -482,6 +505,7 @@ int main(void)
 		cmocka_unit_test(ten_thousand_mappings_keep_their_names),
 		cmocka_unit_test(what_is_not_there_is_told),
 		cmocka_unit_test(an_ordinary_user_is_told_what_helps),
+		cmocka_unit_test(an_ordinary_user_may_attach_to_an_own_process),
 		cmocka_unit_test(shares_of_the_machine_are_those_of_proc),
 		cmocka_unit_test(nothing_is_left_behind),
 	};
