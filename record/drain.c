@@ -112,6 +112,13 @@ static void note_kernel_addresses(struct drain *d, const struct trace_sample *sa
 		address_set_add(&d->kernel_addresses, sample->kernel_pcs[i]);
 }
 
+/* Not so where a process ends: CPUs are sampled there after its exit was told. */
+static bool has_user_part(const struct trace_sample *sample)
+{
+	return sample->stack.n_words || sample->n_user_pcs ||
+		!(sample->flags & TRACE_SAMPLE_IN_KERNEL);
+}
+
 static bool on_sample(struct drain *d, const struct perf_event_header *record,
 	const struct ring *ring, struct err *err)
 {
@@ -126,7 +133,7 @@ static bool on_sample(struct drain *d, const struct perf_event_header *record,
 	if (d->config.plan->period)
 		sample.period = d->config.plan->period;
 	d->sieve.ranges = process_table_get_ranges(d->processes, sample.pid, &is_new);
-	if (is_new) {
+	if (is_new && has_user_part(&sample)) {
 		if (!learn_process(d, &sample, err))
 			return false;
 		d->sieve.ranges = process_table_get_ranges(d->processes, sample.pid, &is_new);
