@@ -8,7 +8,7 @@
 #include "record/finish.h"
 #include "record/meta.h"
 #include "common/output.h"
-#include "record/permissions.h"
+#include "record/plan.h"
 #include "record/priority.h"
 #include "record/signals.h"
 #include "record/target.h"
@@ -42,41 +42,6 @@ struct recording {
 	struct trace_writer *writer;
 	struct drain *drain;
 };
-
-/* What was asked for, else the event's own period, else the default frequency. */
-static void plan_rate(struct recording *r)
-{
-	struct perf_plan *plan = &r->result->plan;
-	uint32_t wished_hz = r->settings->frequency_hz;
-	if (!wished_hz && plan->source->period) {
-		plan->period = plan->source->period;
-		return;
-	}
-	wished_hz = wished_hz ? wished_hz : FREQUENCY_DEFAULT_HZ;
-	plan->frequency_hz = (uint32_t)MIN((long)wished_hz, permissions_read().max_sample_rate);
-	r->result->frequency_wished_hz = wished_hz;
-}
-
-static bool plan_recording(struct recording *r, struct err *err)
-{
-	const struct record_settings *s = r->settings;
-	struct perf_plan *plan = &r->result->plan;
-	*plan = (struct perf_plan){
-		.source = s->event ? event_source_find(s->event, err) : event_sources,
-		.stack = s->stack,
-		.arch = s->arch,
-		.features = PERF_FEATURES_ALL,
-		.kernel = !s->no_kernel,
-		.delayed = s->delay_ns,
-	};
-	if (!plan->source)
-		return false;
-	if (plan->source->in_kernel && s->no_kernel)
-		return err_set(err, "%s happen in the kernel, which --no-kernel leaves out",
-			plan->source->name);
-	plan_rate(r);
-	return true;
-}
 
 /* Those asked for, which must be online, or all. */
 static bool choose_cpus(struct recording *r, struct err *err)
@@ -126,8 +91,8 @@ static bool open_target(struct recording *r, char *const argv[], struct err *err
 
 static bool prepare(struct recording *r, char *const argv[], struct err *err)
 {
-	if (!plan_recording(r, err) || !choose_cpus(r, err) ||
-		!output_open(r->settings->output, &r->output, err) ||
+	if (!plan_make(r->settings, &r->result->plan, &r->result->frequency_wished_hz, err) ||
+		!choose_cpus(r, err) || !output_open(r->settings->output, &r->output, err) ||
 		!signals_hold(&r->signals, argv, err) || !open_target(r, argv, err))
 		return false;
 	r->result->n_cpus = r->events.n_cpus;
