@@ -142,7 +142,7 @@ static bool begin_sampling(struct recording *r, struct err *err)
 	const struct target_kind *kind = r->target.kind;
 	if (!begin_trace(r, err) || (kind->describe && !kind->describe(&r->target, r->drain, err)))
 		return false;
-	priority_raise();
+	priority_raise(); /* not before: what is described shall not wait for us */
 	r->sample_from_ns = clock_now_ns(CLOCK_MONOTONIC) + r->settings->delay_ns;
 	r->sample_until_ns = r->settings->duration_ns ? r->sample_from_ns + r->settings->duration_ns
 						      : UINT64_MAX;
@@ -163,8 +163,11 @@ static bool start(struct recording *r, char *const argv[], bool *ret_goes_on, st
 	r->meta.trace.start_mono_ns = clock_now_ns(CLOCK_MONOTONIC);
 	r->meta.trace.start_real_ns = clock_now_ns(CLOCK_REALTIME);
 	*ret_goes_on = false;
-	if (first && !start_command(r, argv[0], err))
-		return false;
+	if (first) {
+		if (!start_command(r, argv[0], err))
+			return false;
+		priority_raise(); /* the rings fill already */
+	}
 	bool ok = begin_sampling(r, err);
 	if (!first && argv && ok && !start_command(r, argv[0], err))
 		return false;
