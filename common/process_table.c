@@ -227,6 +227,14 @@ void process_table_add(struct process_table *t, uint32_t pid)
 		add_process(t, pid);
 }
 
+void process_table_begin(struct process_table *t, uint32_t pid, uint32_t n_threads)
+{
+	struct process *p = find_process(t, pid);
+	if (!p)
+		p = add_process(t, pid);
+	p->n_threads = MAX(n_threads, 1);
+}
+
 void process_table_event(struct process_table *t, const struct trace_event *event)
 {
 	switch (event->kind) {

@@ -37,6 +37,8 @@ DEFINE_AUTO(struct process_table *, process_table_free);
 
 /* A process that begins now, with no ranges. */
 void process_table_add(struct process_table *t, uint32_t pid);
+/* A process that runs already, with so many threads; its ranges follow as mappings. */
+void process_table_begin(struct process_table *t, uint32_t pid, uint32_t n_threads);
 void process_table_event(struct process_table *t, const struct trace_event *event);
 
 /*

@@ -134,8 +134,10 @@ struct trace_meta {
 	bool kernel_stacks;     /* false: the kernel's part was not allowed, or not asked for */
 	uint64_t start_mono_ns; /* CLOCK_MONOTONIC and CLOCK_REALTIME at the start */
 	uint64_t start_real_ns;
-	const char *command; /* the command line, words joined by one blank, quoted for sh */
-	uint32_t target_pid;
+	/* The command line, words joined by one blank, quoted for sh; before it the options that
+	 * say what else was recorded ("-p 77", "-a -- make"). */
+	const char *command;
+	uint32_t target_pid; /* the first that was asked for; 0 for a machine */
 };
 
 /* What the recording came to; written at the end, so it is missing from a cut trace. */
@@ -147,7 +149,9 @@ struct trace_stats {
 	uint64_t throttled;        /* times */
 	uint64_t recorder_user_ns; /* the recorder's own CPU time */
 	uint64_t recorder_sys_ns;
-	uint64_t target_user_ns; /* of the command and the children it waited for */
+	/* Of the command and the children it waited for, or of what else was recorded, as long as
+	 * it was; all is in target_sys_ns where the two are not told apart; 0: unknown. */
+	uint64_t target_user_ns;
 	uint64_t target_sys_ns;
 	uint64_t stack_words_seen; /* in snapshots, before the sieve */
 	uint64_t stack_words_kept;

@@ -57,6 +57,33 @@ bool cpu_list_online(struct cpu_list *ret_list, struct err *err)
 	return cpu_list_parse(text, ret_list, err);
 }
 
+bool cpu_list_has(const struct cpu_list *list, uint32_t cpu)
+{
+	for (uint32_t i = 0; i < list->n; i++)
+		if (list->cpus[i] == cpu)
+			return true;
+	return false;
+}
+
+bool cpu_list_choose(
+	const struct cpu_list *online, const char *text, struct cpu_list *ret_list, struct err *err)
+{
+	AUTO_CPU_LIST struct cpu_list wanted = { NULL, 0 };
+	if (!cpu_list_parse(text, &wanted, err))
+		return false;
+	for (uint32_t i = 0; i < wanted.n; i++)
+		if (!cpu_list_has(online, wanted.cpus[i]))
+			return err_set(err, "CPU %u is not online", wanted.cpus[i]);
+	struct cpu_list chosen = { calloc(online->n, sizeof(uint32_t)), 0 };
+	if (!chosen.cpus)
+		return err_errno(err, "memory for the list of CPUs");
+	for (uint32_t i = 0; i < online->n; i++)
+		if (cpu_list_has(&wanted, online->cpus[i]))
+			chosen.cpus[chosen.n++] = online->cpus[i];
+	*ret_list = chosen;
+	return true;
+}
+
 void cpu_list_fini(struct cpu_list *list)
 {
 	free(list->cpus);

@@ -17,6 +17,10 @@ struct cpu_list {
 MUST_CHECK bool cpu_list_parse(const char *text, struct cpu_list *ret_list, struct err *err);
 /* The CPUs that are online now. */
 MUST_CHECK bool cpu_list_online(struct cpu_list *ret_list, struct err *err);
+/* Those of the CPUs that `text` lists, each once; all of them must be there. */
+MUST_CHECK bool cpu_list_choose(const struct cpu_list *online, const char *text,
+	struct cpu_list *ret_list, struct err *err);
+bool cpu_list_has(const struct cpu_list *list, uint32_t cpu);
 void cpu_list_fini(struct cpu_list *list);
 
 static inline void auto_cpu_list_ptr(struct cpu_list *list)

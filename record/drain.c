@@ -24,9 +24,10 @@ struct drain {
 	struct unidentified unidentified;
 	struct perf_sample_scratch scratch;
 	struct proc_maps_scratch maps_scratch;
+	struct pid_set members; /* no bits: everyone */
 };
 
-static bool on_event(struct drain *d, const struct trace_event *event, struct err *err)
+bool drain_event(struct drain *d, const struct trace_event *event, struct err *err)
 {
 	process_table_event(d->processes, event);
 	switch (event->kind) {
@@ -66,7 +67,7 @@ static bool learn_process(struct drain *d, const struct trace_sample *sample, st
 	if (!proc_maps_open(&maps, sample->pid, &d->maps_scratch))
 		return true;
 	while (ok && proc_maps_next(&maps, &event.mmap))
-		ok = on_event(d, &event, err);
+		ok = drain_event(d, &event, err);
 	proc_maps_close(&maps);
 	return ok;
 }
@@ -111,6 +112,13 @@ static void note_kernel_addresses(struct drain *d, const struct trace_sample *sa
 		address_set_add(&d->kernel_addresses, sample->kernel_pcs[i]);
 }
 
+/* Not so where a process ends: CPUs are sampled there after its exit was told. */
+static bool has_user_part(const struct trace_sample *sample)
+{
+	return sample->stack.n_words || sample->n_user_pcs ||
+		!(sample->flags & TRACE_SAMPLE_IN_KERNEL);
+}
+
 static bool on_sample(struct drain *d, const struct perf_event_header *record,
 	const struct ring *ring, struct err *err)
 {
@@ -125,7 +133,7 @@ static bool on_sample(struct drain *d, const struct perf_event_header *record,
 	if (d->config.plan->period)
 		sample.period = d->config.plan->period;
 	d->sieve.ranges = process_table_get_ranges(d->processes, sample.pid, &is_new);
-	if (is_new) {
+	if (is_new && has_user_part(&sample)) {
 		if (!learn_process(d, &sample, err))
 			return false;
 		d->sieve.ranges = process_table_get_ranges(d->processes, sample.pid, &is_new);
@@ -142,14 +150,34 @@ static bool on_sample(struct drain *d, const struct perf_event_header *record,
 	return trace_writer_sample(d->config.writer, &sample, err);
 }
 
+/* Whether the event is of a process that is recorded. A fork makes the child one, or a stranger
+ * that has got the pid of one. */
+static bool concerns_member(struct drain *d, const struct trace_event *event)
+{
+	if (!d->members.bits || event->kind == TRACE_LOST || event->kind == TRACE_THROTTLE)
+		return true;
+	if (event->kind == TRACE_FORK && event->pid != event->fork.parent_pid) {
+		if (pid_set_has(&d->members, (pid_t)event->fork.parent_pid))
+			pid_set_add(&d->members, (pid_t)event->pid);
+		else
+			pid_set_remove(&d->members, (pid_t)event->pid);
+	}
+	return pid_set_has(&d->members, (pid_t)event->pid);
+}
+
+static bool samples_member(const struct drain *d, const struct perf_event_header *record)
+{
+	return !d->members.bits || pid_set_has(&d->members, perf_record_sample_pid(record));
+}
+
 static bool on_record(struct drain *d, const struct perf_event_header *record,
 	const struct ring *ring, struct err *err)
 {
 	struct trace_event event;
 	if (record->type == PERF_RECORD_SAMPLE)
-		return on_sample(d, record, ring, err);
-	if (perf_record_event(record, ring->of_sideband, &event))
-		return on_event(d, &event, err);
+		return !samples_member(d, record) || on_sample(d, record, ring, err);
+	if (perf_record_event(record, ring->of_sideband, &event) && concerns_member(d, &event))
+		return drain_event(d, &event, err);
 	return true;
 }
 
@@ -191,9 +219,10 @@ bool drain_new(const struct drain_config *config, struct drain **ret_drain, stru
 	d->config = *config;
 	d->sieve.arch = config->plan->arch;
 	d->sieve.keep_all = !config->plan->stack.mode->sieved;
-	if (!allocate(d, err))
+	if (!allocate(d, err) || (config->members_only && !pid_set_init(&d->members, err)))
 		return false;
-	process_table_add(d->processes, config->target_pid);
+	if (config->target_pid)
+		process_table_add(d->processes, config->target_pid);
 	*ret_drain = TAKE(d);
 	return true;
 }
@@ -205,13 +234,30 @@ void drain_free(struct drain *d)
 	free(d->merge.items);
 	snapshot_cache_free(d->snapshots);
 	process_table_free(d->processes);
+	pid_set_fini(&d->members);
 	free(d);
+}
+
+bool drain_until(struct drain *d, uint64_t time_ns, struct err *err)
+{
+	return take_until(d, time_ns, err) && trace_writer_tick(d->config.writer, time_ns, err);
+}
+
+void drain_admit(struct drain *d, uint32_t pid)
+{
+	if (d->members.bits)
+		pid_set_add(&d->members, (pid_t)pid);
+}
+
+void drain_begin_process(struct drain *d, uint32_t pid, uint32_t n_threads)
+{
+	drain_admit(d, pid);
+	process_table_begin(d->processes, pid, n_threads);
 }
 
 bool drain_round(struct drain *d, struct err *err)
 {
-	uint64_t now = clock_now_ns(CLOCK_MONOTONIC);
-	return take_until(d, now, err) && trace_writer_tick(d->config.writer, now, err);
+	return drain_until(d, clock_now_ns(CLOCK_MONOTONIC), err);
 }
 
 bool drain_all(struct drain *d, struct err *err)

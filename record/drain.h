@@ -8,6 +8,8 @@
  *
  * Nothing here allocates, formats text, or looks at symbols.
  *
+ * What runs already comes from elsewhere (record/describe.h), between rounds.
+ *
  *	drain_new(&config, &drain, err);
  *	drain_round(drain, err);                       // many times
  *	drain_all(drain, err);                         // once, when the events are disabled
@@ -18,6 +20,7 @@
 #include "common/trace_writer.h"
 #include "common/address_set.h"
 #include "record/perf_events.h"
+#include "record/pid_list.h"
 #include "common/process_table.h"
 #include "record/unidentified.h"
 
@@ -27,7 +30,8 @@ struct drain_config {
 	struct perf_events *events;
 	const struct perf_plan *plan;
 	struct trace_writer *writer;
-	uint32_t target_pid;
+	bool members_only;   /* of what comes, take what is of processes that were admitted */
+	uint32_t target_pid; /* of a command that was forked; 0: none */
 };
 
 struct drain_counts {
@@ -49,6 +53,14 @@ MUST_CHECK bool drain_new(
 	const struct drain_config *config, struct drain **ret_drain, struct err *err);
 void drain_free(struct drain *d);
 DEFINE_AUTO(struct drain *, drain_free);
+
+/* With members_only: a process to record; its children become members by their forks. */
+void drain_admit(struct drain *d, uint32_t pid);
+/* What is described: first all records up to its time, then the process, then its events. */
+MUST_CHECK bool drain_until(struct drain *d, uint64_t time_ns, struct err *err);
+/* Admits it, too. */
+void drain_begin_process(struct drain *d, uint32_t pid, uint32_t n_threads);
+MUST_CHECK bool drain_event(struct drain *d, const struct trace_event *event, struct err *err);
 
 MUST_CHECK bool drain_round(struct drain *d, struct err *err);
 MUST_CHECK bool drain_all(struct drain *d, struct err *err);

@@ -56,12 +56,17 @@ static void describe_plan(struct meta *m, const struct perf_plan *plan)
 	m->trace.kernel_stacks = plan->kernel;
 }
 
-bool meta_init(struct meta *m, const struct perf_plan *plan, char *const argv[], struct err *err)
+bool meta_init(struct meta *m, const struct perf_plan *plan, const char *options,
+	char *const argv[], struct err *err)
 {
 	*m = (struct meta){ .command = BUF_INIT };
 	describe_machine(m);
 	describe_plan(m, plan);
-	meta_quote_command(&m->command, argv);
+	buf_str(&m->command, options);
+	if (*options && argv)
+		buf_str(&m->command, " --");
+	if (argv)
+		meta_quote_command(&m->command, argv);
 	buf_u8(&m->command, '\0');
 	if (m->command.failed)
 		return err_set(err, "no memory for the command line");

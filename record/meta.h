@@ -14,9 +14,12 @@ struct meta {
 	struct buf command;
 };
 
-/* Everything but the times and the target's pid. */
-MUST_CHECK bool meta_init(
-	struct meta *m, const struct perf_plan *plan, char *const argv[], struct err *err);
+/*
+ * Everything but the times and the target's pid. options: those of ddrec record that say what is
+ * recorded, or ""; argv: the command, or NULL.
+ */
+MUST_CHECK bool meta_init(struct meta *m, const struct perf_plan *plan, const char *options,
+	char *const argv[], struct err *err);
 void meta_fini(struct meta *m);
 
 /* Appends the words, separated by blanks, quoted for sh(1) where they need it. */

@@ -16,22 +16,27 @@ uint32_t perf_plan_wakeup_bytes(const struct perf_plan *plan, size_t ring_bytes)
 	return (uint32_t)(half_will_do ? ring_bytes / 2 : ring_bytes / 4);
 }
 
-/* Common to both events: follow the command and its children from its exec on. */
-static void set_common(const struct perf_plan *plan, struct perf_event_attr *attr)
+static void set_basics(struct perf_event_attr *attr)
 {
 	memset(attr, 0, sizeof(*attr));
 	attr->size = sizeof(*attr);
-	attr->disabled = 1;
-	attr->enable_on_exec = 1;
-	attr->inherit = 1;
 	attr->sample_id_all = 1;
 	attr->use_clockid = 1;
 	attr->clockid = CLOCK_MONOTONIC;
 	attr->watermark = 1; /* and wakeup_watermark 0: wake up when the ring is half full */
 	attr->exclude_hv = 1;
+}
+
+/* Common to both events of a task. */
+static void set_common(const struct perf_plan *plan, struct perf_event_attr *attr)
+{
+	set_basics(attr);
+	attr->disabled = attr->enable_on_exec = plan->scope.from_exec;
+	attr->inherit = plan->scope.inherit;
 	attr->exclude_kernel = !plan->kernel;
+	attr->read_format = PERF_FORMAT_TOTAL_TIME_RUNNING;
 	if (plan->features & PERF_FEATURE_LOST_COUNT)
-		attr->read_format = PERF_FORMAT_LOST;
+		attr->read_format |= PERF_FORMAT_LOST;
 }
 
 static void set_chain(const struct perf_plan *plan, struct perf_event_attr *attr)
@@ -63,6 +68,8 @@ static void set_rate(const struct perf_plan *plan, struct perf_event_attr *attr)
 void perf_attr_sampling(const struct perf_plan *plan, struct perf_event_attr *ret_attr)
 {
 	set_common(plan, ret_attr);
+	ret_attr->disabled = 1;
+	ret_attr->enable_on_exec = plan->scope.from_exec && !plan->delayed;
 	ret_attr->type = plan->source->type;
 	ret_attr->config = plan->source->config;
 	ret_attr->sample_type = PERF_RECORD_SAMPLE_TYPE;
@@ -78,6 +85,9 @@ void perf_attr_sampling(const struct perf_plan *plan, struct perf_event_attr *re
 	if (plan->source->type == PERF_TYPE_HARDWARE &&
 		(plan->features & PERF_FEATURE_EXCLUDE_GUEST))
 		ret_attr->exclude_guest = 1;
+	/* A counter of cycles stops with the CPU, a clock does not. */
+	if (plan->source->type == PERF_TYPE_SOFTWARE && plan->scope.whole_cpu)
+		ret_attr->exclude_idle = 1;
 }
 
 void perf_attr_sideband(const struct perf_plan *plan, struct perf_event_attr *ret_attr)
@@ -94,4 +104,15 @@ void perf_attr_sideband(const struct perf_plan *plan, struct perf_event_attr *re
 	ret_attr->task = 1;
 	if (plan->features & PERF_FEATURE_BUILD_ID)
 		ret_attr->build_id = 1;
+}
+
+void perf_attr_keeper(uint32_t wakeup_bytes, struct perf_event_attr *ret_attr)
+{
+	set_basics(ret_attr);
+	ret_attr->type = PERF_TYPE_SOFTWARE;
+	ret_attr->config = PERF_COUNT_SW_DUMMY;
+	ret_attr->disabled = 1;
+	ret_attr->sample_period = 1;
+	ret_attr->exclude_kernel = 1;
+	ret_attr->wakeup_watermark = wakeup_bytes;
 }

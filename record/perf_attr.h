@@ -1,7 +1,7 @@
 /*
  * What is asked of the kernel, as attributes of perf_event_open(2): one sampling event and one
- * sideband event. A *plan* holds the choices; opening may find that the kernel knows less or
- * allows less, and gives up optional features one by one.
+ * sideband event, and the keeper of a ring. A *plan* holds the choices; opening may find that the
+ * kernel knows less or allows less, and gives up optional features one by one.
  */
 #ifndef RECORD_PERF_ATTR_H
 #define RECORD_PERF_ATTR_H
@@ -23,7 +23,17 @@ enum { PERF_FEATURES_ALL = 7 };
 
 enum { PERF_SLACK_MS = 40 };
 
+/* Whom the events are for; each kind of target (record/target.h) has one. */
+struct perf_scope {
+	bool from_exec; /* all begins with the task's exec; else the sideband begins at once, and
+			   the samples when they are told to */
+	bool inherit;   /* goes on into later threads and children */
+	bool whole_cpu; /* every task that a CPU runs, but not its idle time */
+};
+
 struct perf_plan {
+	struct perf_scope scope;
+	bool delayed; /* samples begin when they are told to, in any case */
 	const struct event_source *source;
 	struct stack_request stack;
 	const struct arch *arch;
@@ -44,5 +54,7 @@ uint32_t perf_plan_wakeup_bytes(const struct perf_plan *plan, size_t ring_bytes)
 
 void perf_attr_sampling(const struct perf_plan *plan, struct perf_event_attr *ret_attr);
 void perf_attr_sideband(const struct perf_plan *plan, struct perf_event_attr *ret_attr);
+/* An event that only has a ring; wakeup_bytes 0: half of it wakes the recorder. */
+void perf_attr_keeper(uint32_t wakeup_bytes, struct perf_event_attr *ret_attr);
 
 #endif

@@ -1,92 +1,15 @@
 /* Opens events and maps their rings, giving in where the kernel refuses; see perf_events.h. */
 #include "record/perf_events.h"
 
+#include "common/array.h"
+#include "record/perf_settle.h"
 #include "record/permissions.h"
 
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
-static int open_event(struct perf_event_attr *attr, pid_t pid, uint32_t cpu)
-{
-	return (int)syscall(SYS_perf_event_open, attr, pid, (int)cpu, -1, PERF_FLAG_FD_CLOEXEC);
-}
-
-static int open_sampling(const struct perf_plan *plan, pid_t pid, uint32_t cpu)
-{
-	struct perf_event_attr attr;
-	perf_attr_sampling(plan, &attr);
-	return open_event(&attr, pid, cpu);
-}
-
-static int open_sideband(const struct perf_plan *plan, pid_t pid, uint32_t cpu)
-{
-	struct perf_event_attr attr;
-	perf_attr_sideband(plan, &attr);
-	return open_event(&attr, pid, cpu);
-}
-
-static bool give_up_feature(struct perf_plan *plan)
-{
-	if (!plan->features)
-		return false;
-	plan->features &= plan->features - 1; /* the lowest bit is the newest feature */
-	return true;
-}
-
-static bool is_missing(int error)
-{
-	return error == ENOENT || error == ENODEV || error == EOPNOTSUPP;
-}
-
-/* The next source in the table that is tried by default; NULL at the end. */
-static const struct event_source *next_default(const struct event_source *source)
-{
-	const struct event_source *end = event_sources + n_event_sources;
-	while (++source < end)
-		if (source->by_default)
-			return source;
-	return NULL;
-}
-
-/* Makes the plan smaller after a refusal; false when there is nothing left to give up. */
-static bool give_in(struct perf_plan *plan, bool event_is_default, int error)
-{
-	if (error == EINVAL)
-		return give_up_feature(plan);
-	if ((error == EACCES || error == EPERM) && plan->kernel && !plan->source->in_kernel) {
-		plan->kernel = false;
-		return true;
-	}
-	if (!is_missing(error) || !event_is_default)
-		return false;
-	const struct event_source *next = next_default(plan->source);
-	if (!next)
-		return false;
-	plan->source = next;
-	plan->features = PERF_FEATURES_ALL;
-	return true;
-}
-
-/* Finds a plan that works, by opening both events on one CPU. */
-static bool settle_plan(
-	struct perf_plan *plan, bool event_is_default, pid_t pid, uint32_t cpu, struct err *err)
-{
-	for (;;) {
-		AUTO_CLOSE int sampling = open_sampling(plan, pid, cpu);
-		AUTO_CLOSE int sideband = sampling < 0 ? -1 : open_sideband(plan, pid, cpu);
-		if (sideband >= 0)
-			return true;
-		int error = errno;
-		if (give_in(plan, event_is_default, error))
-			continue;
-		struct permissions permissions = permissions_read();
-		return permissions_explain_open(&permissions, plan, error, err);
-	}
-}
-
-/* Two descriptors per CPU may be more than the soft limit has; the hard one is ours to use. */
+/* A few descriptors per CPU may be more than the soft limit has; the hard one is ours to use. */
 static void raise_descriptor_limit(void)
 {
 	struct rlimit limit;
@@ -96,70 +19,57 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Both events of one CPU, or neither: then errno says why. */
-static bool open_pair(const struct perf_plan *plan, pid_t pid, uint32_t cpu, int fds[2])
+static void close_rings(struct perf_events *events)
 {
-	fds[0] = open_sampling(plan, pid, cpu);
-	if (fds[0] < 0)
-		return false;
-	fds[1] = open_sideband(plan, pid, cpu);
-	if (fds[1] >= 0)
-		return true;
-	int error = errno;
-	close(fds[0]);
-	errno = error;
-	return false;
-}
-
-/* Opens pairs, and then sorts the descriptors by kind. */
-static bool open_on_cpus(const struct perf_plan *plan, const struct cpu_list *cpus, pid_t pid,
-	struct perf_events *events, struct err *err)
-{
-	AUTO_FREE int(*pairs)[2] = calloc(cpus->n, sizeof(*pairs));
-	if (!pairs)
-		return err_errno(err, "memory for events on %u CPUs", cpus->n);
-	bool ok = true;
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < cpus->n && ok; i++) {
-		if (open_pair(plan, pid, cpus->cpus[i], pairs[n]))
-			n++;
-		else
-			ok = errno == ENODEV; /* went offline: do without it */
-	}
-	int error = errno;
-	for (uint32_t i = 0; i < n; i++) {
-		events->fds[i] = pairs[i][0];
-		events->fds[n + i] = pairs[i][1];
-	}
-	events->n_cpus = n;
-	if (ok && n > 0)
-		return true;
-	struct permissions permissions = permissions_read();
-	return permissions_explain_open(&permissions, plan, error, err);
-}
-
-static void unmap_rings(struct perf_events *events)
-{
-	for (uint32_t i = 0; i < 2 * events->n_cpus; i++)
-		ring_unmap(&events->rings[i]);
-}
-
-static bool map_rings_of(struct perf_events *events, size_t sample_bytes)
-{
-	size_t sideband_bytes = MIN(SIDEBAND_RING_BYTES, MAX(sample_bytes / 4, 16384));
 	for (uint32_t i = 0; i < 2 * events->n_cpus; i++) {
-		struct ring *ring = &events->rings[i];
-		ring->of_sideband = i >= events->n_cpus;
-		ring->scratch = events->scratch;
-		size_t bytes = ring->of_sideband ? sideband_bytes : sample_bytes;
-		if (ring_map(ring, events->fds[i], bytes))
-			continue;
-		int error = errno;
-		unmap_rings(events);
-		errno = error;
-		return false;
+		ring_unmap(&events->rings[i]);
+		if (events->ring_fds[i] >= 0)
+			close(events->ring_fds[i]);
+		events->ring_fds[i] = -1;
 	}
-	return true;
+}
+
+static size_t sideband_ring_bytes(size_t sample_bytes)
+{
+	return MIN(SIDEBAND_RING_BYTES, MAX(sample_bytes / 4, 16384));
+}
+
+/* Keeper i and its ring; else errno says why not. *ret_open tells what failed. */
+static bool open_ring(struct perf_events *events, const struct perf_plan *plan, size_t sample_bytes,
+	uint32_t i, bool *ret_open)
+{
+	struct perf_event_attr attr;
+	struct ring *ring = &events->rings[i];
+	ring->of_sideband = i >= events->n_cpus;
+	ring->scratch = events->scratch;
+	size_t bytes = ring->of_sideband ? sideband_ring_bytes(sample_bytes) : sample_bytes;
+	perf_attr_keeper(ring->of_sideband ? 0 : plan->wakeup_bytes, &attr);
+	events->ring_fds[i] = perf_settle_open(&attr, 0, events->cpus[i % events->n_cpus]);
+	*ret_open = events->ring_fds[i] >= 0;
+	return *ret_open && ring_map(ring, events->ring_fds[i], bytes);
+}
+
+/* The size also goes into the events: the mark that wakes us, the room for a snapshot. */
+static bool open_rings(struct perf_events *events, struct perf_plan *plan, struct err *err)
+{
+	bool open = true;
+	for (size_t bytes = events->ring_wished_bytes;; bytes /= 2) {
+		uint32_t i = 0;
+		plan->stack.limit_bytes = stack_request_limit(&plan->stack, bytes);
+		plan->wakeup_bytes = perf_plan_wakeup_bytes(plan, bytes);
+		while (i < 2 * events->n_cpus && open_ring(events, plan, bytes, i, &open))
+			i++;
+		events->ring_bytes = bytes;
+		if (i == 2 * events->n_cpus)
+			return true;
+		int error = errno;
+		struct permissions permissions = permissions_read();
+		close_rings(events);
+		if (!open)
+			return permissions_explain_open(&permissions, plan, 0, error, err);
+		if ((error != EPERM && error != ENOMEM) || bytes == RING_MIN_BYTES)
+			return permissions_explain_ring(&permissions, error, err);
+	}
 }
 
 static size_t largest_power_of_two(uint64_t at_most)
@@ -170,78 +80,123 @@ static size_t largest_power_of_two(uint64_t at_most)
 	return power;
 }
 
-static void close_events(struct perf_events *events)
-{
-	for (uint32_t i = 0; i < 2 * events->n_cpus; i++) {
-		ring_unmap(&events->rings[i]);
-		close(events->fds[i]);
-	}
-	events->n_cpus = 0;
-}
-
-/* The size also goes into the events, as the mark that wakes us and the room for a snapshot, so
- * each try opens them anew. */
-static bool open_with_rings(struct perf_plan *plan, const struct cpu_list *cpus, pid_t pid,
-	size_t bytes, struct perf_events *events, struct err *err)
-{
-	for (;; bytes /= 2) {
-		plan->stack.limit_bytes = stack_request_limit(&plan->stack, bytes);
-		plan->wakeup_bytes = perf_plan_wakeup_bytes(plan, bytes);
-		if (!open_on_cpus(plan, cpus, pid, events, err))
-			return false;
-		events->ring_bytes = bytes;
-		if (map_rings_of(events, bytes))
-			return true;
-		int error = errno;
-		close_events(events);
-		if ((error == EPERM || error == ENOMEM) && bytes > RING_MIN_BYTES)
-			continue;
-		struct permissions permissions = permissions_read();
-		return permissions_explain_ring(&permissions, error, err);
-	}
-}
-
-static bool open_all(struct perf_plan *plan, const struct cpu_list *cpus, pid_t pid,
-	uint64_t wished_ring_bytes, struct perf_events *events, struct err *err)
+static bool allocate(struct perf_events *events, const struct cpu_list *cpus, uint64_t ring_bytes,
+	struct err *err)
 {
 	uint64_t share = RINGS_TOTAL_BYTES / cpus->n;
-	uint64_t wish = wished_ring_bytes ? wished_ring_bytes : MIN(share, RING_DEFAULT_BYTES);
+	uint64_t wish = ring_bytes ? ring_bytes : MIN(share, RING_DEFAULT_BYTES);
 	events->ring_wished_bytes = largest_power_of_two(wish);
-	events->fds = calloc(2 * cpus->n, sizeof(*events->fds));
+	events->cpus = calloc(cpus->n, sizeof(*events->cpus));
+	events->ring_fds = calloc(2 * cpus->n, sizeof(*events->ring_fds));
 	events->rings = calloc(2 * cpus->n, sizeof(*events->rings));
 	events->scratch = malloc(RING_RECORD_MAX);
-	if (!events->fds || !events->rings || !events->scratch)
+	if (!events->cpus || !events->ring_fds || !events->rings || !events->scratch)
 		return err_errno(err, "memory for events on %u CPUs", cpus->n);
-	return open_with_rings(plan, cpus, pid, events->ring_wished_bytes, events, err);
+	events->n_cpus = cpus->n;
+	for (uint32_t i = 0; i < 2 * cpus->n; i++) {
+		events->cpus[i % cpus->n] = cpus->cpus[i % cpus->n];
+		events->ring_fds[i] = -1;
+	}
+	return true;
 }
 
-bool perf_events_open(struct perf_plan *plan, bool event_is_default, pid_t pid,
-	uint64_t wished_ring_bytes, struct perf_events *ret_events, struct err *err)
+bool perf_events_open(const struct perf_events_config *config, struct perf_plan *plan,
+	struct perf_events *ret_events, struct err *err)
 {
-	AUTO_CPU_LIST struct cpu_list cpus = { NULL, 0 };
-	if (!cpu_list_online(&cpus, err))
-		return false;
-	raise_descriptor_limit();
-	if (!settle_plan(plan, event_is_default, pid, cpus.cpus[0], err))
-		return false;
+	struct perf_events events = { 0 };
 	struct perf_event_attr attr;
-	perf_attr_sampling(plan, &attr);
-	struct perf_events events = { .sample_type = attr.sample_type };
-	if (!open_all(plan, &cpus, pid, wished_ring_bytes, &events, err)) {
+	raise_descriptor_limit();
+	if (!perf_settle(plan, config->event_is_default, config->pids, config->n_pids,
+		    config->cpus->cpus[0], err))
+		return false;
+	if (!allocate(&events, config->cpus, config->ring_bytes, err) ||
+		!open_rings(&events, plan, err)) {
 		perf_events_close(&events);
 		return false;
 	}
+	perf_attr_sampling(plan, &attr);
+	events.sample_type = attr.sample_type;
 	*ret_events = events;
 	return true;
 }
 
+/* One event of a task, into the ring of that number. */
+static bool add_event(struct perf_events *events, struct perf_event_attr *attr, pid_t pid,
+	uint32_t ring, struct perf_fds *fds)
+{
+	if (!ARRAY_ROOM(fds->fds, fds->cap, fds->n))
+		return false;
+	int fd = perf_settle_open(attr, pid, events->cpus[ring % events->n_cpus]);
+	if (fd < 0)
+		return false;
+	fds->fds[fds->n++] = fd;
+	return !ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, events->ring_fds[ring]);
+}
+
+/* The sideband comes first: it tells of the threads that the sampling events go on into. */
+static bool add_on_cpu(
+	struct perf_events *events, const struct perf_plan *plan, pid_t pid, uint32_t cpu)
+{
+	struct perf_event_attr sampling, sideband;
+	perf_attr_sampling(plan, &sampling);
+	perf_attr_sideband(plan, &sideband);
+	return add_event(events, &sideband, pid, events->n_cpus + cpu, &events->sideband) &&
+		add_event(events, &sampling, pid, cpu, &events->sampling);
+}
+
+bool perf_events_add(
+	struct perf_events *events, const struct perf_plan *plan, pid_t pid, struct err *err)
+{
+	for (uint32_t cpu = 0; cpu < events->n_cpus; cpu++) {
+		if (add_on_cpu(events, plan, pid, cpu))
+			continue;
+		int error = errno;
+		if (error == ESRCH)
+			break; /* the task has ended */
+		if (error == ENODEV)
+			continue; /* the CPU went offline: do without it */
+		struct permissions permissions = permissions_read();
+		permissions_explain_open(&permissions, plan, pid, error, err);
+		errno = error;
+		return false;
+	}
+	return true;
+}
+
+static void close_all(struct perf_fds *fds)
+{
+	for (size_t i = 0; i < fds->n; i++)
+		close(fds->fds[i]);
+	free(fds->fds);
+}
+
 void perf_events_close(struct perf_events *events)
 {
-	close_events(events);
-	free(events->fds);
+	close_rings(events);
+	close_all(&events->sampling);
+	close_all(&events->sideband);
+	free(events->cpus);
+	free(events->ring_fds);
 	free(events->rings);
 	free(events->scratch);
 	*events = (struct perf_events){ 0 };
+}
+
+static void control_all(const struct perf_fds *fds, unsigned long request)
+{
+	for (size_t i = 0; i < fds->n; i++)
+		ioctl(fds->fds[i], request, 0);
+}
+
+void perf_events_enable(const struct perf_events *events)
+{
+	control_all(&events->sampling, PERF_EVENT_IOC_ENABLE);
+}
+
+void perf_events_disable(const struct perf_events *events)
+{
+	control_all(&events->sampling, PERF_EVENT_IOC_DISABLE);
+	control_all(&events->sideband, PERF_EVENT_IOC_DISABLE);
 }
 
 void perf_events_note_heads(struct perf_events *events)
@@ -250,23 +205,25 @@ void perf_events_note_heads(struct perf_events *events)
 		ring_note_head(&events->rings[i]);
 }
 
-void perf_events_disable(struct perf_events *events)
+/* Sums up by attr.read_format: the count, the time it ran, and what was lost. */
+static void sum_up(const struct perf_fds *fds, bool counts_lost, uint64_t *lost, uint64_t *running)
 {
-	for (uint32_t i = 0; i < 2 * events->n_cpus; i++)
-		ioctl(events->fds[i], PERF_EVENT_IOC_DISABLE, 0);
+	for (size_t i = 0; i < fds->n; i++) {
+		uint64_t values[3] = { 0 };
+		if (read(fds->fds[i], values, sizeof(values)) < 16)
+			continue;
+		*running += values[1];
+		*lost += counts_lost ? values[2] : 0;
+	}
 }
 
-uint64_t perf_events_lost(
-	const struct perf_events *events, const struct perf_plan *plan, bool of_sideband)
+struct perf_totals perf_events_totals(
+	const struct perf_events *events, const struct perf_plan *plan)
 {
-	uint64_t lost = 0;
-	if (!(plan->features & PERF_FEATURE_LOST_COUNT))
-		return 0;
-	const int *fds = events->fds + (of_sideband ? events->n_cpus : 0);
-	for (uint32_t i = 0; i < events->n_cpus; i++) {
-		uint64_t values[2]; /* the count, and what was lost */
-		if (read(fds[i], values, sizeof(values)) == sizeof(values))
-			lost += values[1];
-	}
-	return lost;
+	struct perf_totals totals = { 0 };
+	bool counts_lost = plan->features & PERF_FEATURE_LOST_COUNT;
+	uint64_t of_sideband = 0;
+	sum_up(&events->sampling, counts_lost, &totals.lost_samples, &totals.running_ns);
+	sum_up(&events->sideband, counts_lost, &totals.lost_sideband, &of_sideband);
+	return totals;
 }

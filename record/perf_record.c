@@ -111,6 +111,11 @@ static bool decode_throttle(const struct perf_event_header *record, struct trace
 	return true;
 }
 
+int32_t perf_record_sample_pid(const struct perf_event_header *record)
+{
+	return record->size >= SAMPLE_FIXED ? (int32_t)load_u64(record, SAMPLE_PID) : -1;
+}
+
 uint64_t perf_record_time(const struct perf_event_header *record)
 {
 	if (record->type == PERF_RECORD_SAMPLE)

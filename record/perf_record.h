@@ -26,6 +26,9 @@ struct perf_sample_scratch {
 	uint64_t user_pcs[TRACE_MAX_CHAIN];
 };
 
+/* Of a sample; -1 when it is cut. */
+int32_t perf_record_sample_pid(const struct perf_event_header *record);
+
 uint64_t perf_record_time(const struct perf_event_header *record);
 
 /* False for records that the trace has no use for, and for malformed ones. */

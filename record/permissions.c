@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { NO_PERF = -2 };
 
@@ -37,20 +39,50 @@ struct permissions permissions_read(void)
 	};
 }
 
-static bool explain_denied(
-	const struct permissions *p, const struct perf_plan *plan, int error, struct err *err)
+/* What is asked for, and the highest kernel.perf_event_paranoid that an ordinary user may do it at.
+ */
+struct wish {
+	const char *prefix, *what, *suffix;
+	int needed;
+};
+
+static struct wish wish_of(const struct perf_plan *plan)
 {
 	const struct event_source *source = plan->source;
-	int needed = source->in_kernel ? 1 : 2;
-	if (p->paranoid > needed && !p->has_perfmon)
+	if (plan->scope.whole_cpu)
+		return (struct wish){ " ", "the whole machine", "", 0 };
+	if (source->in_kernel)
+		return (struct wish){ " ", source->name, ", which happen in the kernel", 1 };
+	return (struct wish){ "", "", "", 2 };
+}
+
+/* A process that is not ours, or that has changed its user or keeps others from looking at it. */
+static bool explain_foreign(pid_t pid, struct err *err)
+{
+	char path[32];
+	struct stat st;
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	bool is_other = !stat(path, &st) && st.st_uid != geteuid();
+	return err_set(err,
+		"not allowed to sample process %d, which %s; run ddrec as root (or give "
+		"ddrec-record the capabilities: sudo setcap cap_perfmon,cap_sys_ptrace+ep "
+		"ddrec-record)",
+		(int)pid, is_other ? "is another user's" : "may not be looked at");
+}
+
+static bool explain_denied(const struct permissions *p, const struct perf_plan *plan, pid_t pid,
+	int error, struct err *err)
+{
+	struct wish wish = wish_of(plan);
+	if (p->paranoid > wish.needed && !p->has_perfmon)
 		return err_set(err,
 			"not allowed to sample%s%s%s: kernel.perf_event_paranoid is %ld; "
 			"run: sudo sysctl kernel.perf_event_paranoid=%d "
 			"(or give ddrec-record the capability: "
 			"sudo setcap cap_perfmon+ep ddrec-record)",
-			source->in_kernel ? " " : "", source->in_kernel ? source->name : "",
-			source->in_kernel ? ", which happen in the kernel" : "", p->paranoid,
-			needed);
+			wish.prefix, wish.what, wish.suffix, p->paranoid, wish.needed);
+	if (pid > 0 && !plan->scope.from_exec && error == EACCES && !p->seccomp)
+		return explain_foreign(pid, err);
 	if (p->seccomp)
 		return err_set(err,
 			"not allowed to sample although kernel.perf_event_paranoid is %ld: a "
@@ -76,16 +108,16 @@ static bool explain_missing(const struct perf_plan *plan, int error, struct err 
 	return err_errno(err, "this kernel does not know the event '%s'", plan->source->name);
 }
 
-bool permissions_explain_open(
-	const struct permissions *p, const struct perf_plan *plan, int error, struct err *err)
+bool permissions_explain_open(const struct permissions *p, const struct perf_plan *plan, pid_t pid,
+	int error, struct err *err)
 {
 	switch (error) {
 	case EACCES:
 	case EPERM:
-		return explain_denied(p, plan, error, err);
+		return explain_denied(p, plan, pid, error, err);
 	case ENOSYS:
 		if (p->seccomp && p->paranoid != NO_PERF)
-			return explain_denied(p, plan, error, err);
+			return explain_denied(p, plan, pid, error, err);
 		return err_set(err, "this kernel was built without perf events");
 	case ENOENT:
 	case ENODEV:
@@ -93,8 +125,8 @@ bool permissions_explain_open(
 		return explain_missing(plan, error, err);
 	case EMFILE:
 		return err_set(err,
-			"too few file descriptors for two events per CPU; "
-			"raise the limit: ulimit -n 4096");
+			"too few file descriptors for two events per CPU and thread; "
+			"raise the limit: ulimit -Hn 1000000");
 	case ENFILE:
 		return err_set(err,
 			"the system is out of file descriptors; "

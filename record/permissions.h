@@ -9,6 +9,8 @@
 #include "common/err.h"
 #include "record/perf_attr.h"
 
+#include <sys/types.h>
+
 /* What /proc says about the rights to use perf events. */
 struct permissions {
 	long paranoid; /* kernel.perf_event_paranoid; -2: unreadable, the kernel has no perf */
@@ -20,9 +22,10 @@ struct permissions {
 
 struct permissions permissions_read(void);
 
-/* Fills err for a failed perf_event_open; error is its errno. Returns false. */
-bool permissions_explain_open(
-	const struct permissions *p, const struct perf_plan *plan, int error, struct err *err);
+/* Fills err for a failed perf_event_open on the task pid (-1: a CPU; 0: ddrec itself); error is its
+ * errno. Returns false. */
+bool permissions_explain_open(const struct permissions *p, const struct perf_plan *plan, pid_t pid,
+	int error, struct err *err);
 /* Fills err for a failed mmap of a ring. Returns false. */
 bool permissions_explain_ring(const struct permissions *p, int error, struct err *err);
 

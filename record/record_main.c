@@ -4,8 +4,9 @@
  */
 #include "common/options.h"
 #include "common/version.h"
+#include "record/launch.h"
+#include "record/option_values.h"
 #include "record/summary.h"
-#include "record/target.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 /* What those are told who type an option of perf record that is none of ours. */
 struct perf_hints {
-	const char *running, *machine, *stacks, *period;
+	const char *thread, *stacks, *period;
 };
 
 struct arguments {
@@ -22,31 +23,6 @@ struct arguments {
 	bool verbose;
 	struct perf_hints hints;
 };
-
-/* "BYTES", "64K", "2M" into the uint64_t at field. */
-static bool set_ring_bytes(void *field, const char *value, struct err *err)
-{
-	char *end;
-	unsigned long long bytes = strtoull(value, &end, 10);
-	if (end == value || *value < '0' || *value > '9')
-		return err_set(err, "'%s' is no size", value);
-	if (*end == 'K' || *end == 'k')
-		bytes <<= 10;
-	else if (*end == 'M' || *end == 'm')
-		bytes <<= 20;
-	end += strchr("KkMm", *end) && *end;
-	if (*end || bytes < RING_MIN_BYTES || bytes > RING_MAX_BYTES)
-		return err_set(err, "a ring has 64K to 64M bytes, not '%s'", value);
-	*(uint64_t *)field = bytes;
-	return true;
-}
-
-static bool set_frequency(void *field, const char *value, struct err *err)
-{
-	if (!option_u32(field, value, err))
-		return false;
-	return *(uint32_t *)field || err_set(err, "the frequency must be at least 1 Hz");
-}
 
 /* Refuses an option with the hint at field. */
 static bool refuse_with_hint(void *field, const char *value UNUSED, struct err *err)
@@ -72,29 +48,41 @@ static const struct option options[] = {
 		option_string, FIELD(settings.event) },
 	{ 'm', "ring-bytes", "SIZE", "the ring buffer of each CPU, a power of two (512K, 2M)",
 		set_ring_bytes, FIELD(settings.ring_bytes) },
+	{ 'p', "pid", "PID[,PID...]",
+		"record processes that run already, with their threads and children, instead of "
+		"launching a command",
+		set_pids, FIELD(settings.pids) },
+	{ 0, "per-thread", NULL,
+		"attach to each thread, as an ordinary user has to; root samples CPUs", option_flag,
+		FIELD(settings.per_thread) },
+	{ 'a', "all-cpus", NULL, "record all that the machine does", option_flag,
+		FIELD(settings.machine) },
+	{ 'C', "cpu", "CPUS", "record on these CPUs only (0-3,7)", set_cpus, FIELD(settings.cpus) },
+	{ 'd', "duration", "SECONDS", "end the recording after so long; decimals are allowed",
+		set_seconds, FIELD(settings.duration_ns) },
+	{ 'D', "delay", "MS", "begin to sample after so many milliseconds", set_milliseconds,
+		FIELD(settings.delay_ns) },
 	{ 0, "no-kernel", NULL, "sample user space only", option_flag, FIELD(settings.no_kernel) },
 	{ 'q', "quiet", NULL, "print errors only", option_flag, FIELD(quiet) },
 	{ 'v', "verbose", NULL, "say what was chosen and what it cost", option_flag,
 		FIELD(verbose) },
 	/* Not in the help: perf's. */
-	{ 'p', "pid", "[PID]", "", refuse_with_hint, FIELD(hints.running) },
-	{ 't', "tid", "[TID]", "", refuse_with_hint, FIELD(hints.running) },
-	{ 'a', "all-cpus", NULL, "", refuse_with_hint, FIELD(hints.machine) },
+	{ 't', "tid", "[TID]", "", refuse_with_hint, FIELD(hints.thread) },
 	{ 'g', "call-graph", "[MODE]", "", refuse_with_hint, FIELD(hints.stacks) },
 	{ 'c', "count", "[N]", "", refuse_with_hint, FIELD(hints.period) },
 };
 
 static const struct perf_hints perf_hints = {
-	.running = "attaching to running processes is not supported yet; give a command to run",
-	.machine = "recording the whole machine is not supported yet; give a command to run",
+	.thread = "threads are recorded with all of their process; see --pid",
 	.stacks = "stacks are always recorded; see --stack",
 	.period = "a period cannot be chosen; see --frequency",
 };
 
 static const struct command command = {
 	.program = "ddrec record",
-	.usage = "[options] [--] command [args]",
-	.summary = "Records where a command and its children spend their CPU time.",
+	.usage = "[options] [-p PID | -a] [--] [command [args]]",
+	.summary = "Records where a command and its children, running processes, or all of the "
+		   "machine spend CPU time.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.stop_at_first_argument = true,
@@ -103,7 +91,9 @@ static const struct command command = {
 		    "\n"
 		    "Examples:\n"
 		    "  ddrec record ./app --its-option\n"
-		    "  ddrec record -F 999 -o gcc.zst -- gcc -O2 -c big.c\n",
+		    "  ddrec record -F 999 -o gcc.zst -- gcc -O2 -c big.c\n"
+		    "  ddrec record -d 10 -p $(pidof -s nginx)\n"
+		    "  ddrec record -a sleep 5\n",
 };
 
 /* Each line of text behind "ddrec: ". */
@@ -194,7 +184,7 @@ int main(int argc, char **argv)
 	case OPTIONS_OK:
 		break;
 	}
-	if (first >= argc)
-		return refuse("no command given");
-	return run(&args, argv + first);
+	if (first >= argc && !args.settings.pids && !args.settings.machine)
+		return refuse("nothing to record: give a command, -p PID or -a");
+	return run(&args, first < argc ? argv + first : NULL);
 }

@@ -5,14 +5,14 @@
 
 static const int held[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE };
 
-bool signals_hold(struct signals *s, struct err *err)
+bool signals_hold(struct signals *s, bool has_command, struct err *err)
 {
 	sigset_t set;
 	sigemptyset(&set);
 	for (size_t i = 0; i < ARRAY_LEN(held); i++)
 		sigaddset(&set, held[i]);
 	sigprocmask(SIG_BLOCK, &set, &s->original);
-	if (!witness_start(&s->witness, &set, err))
+	if (has_command && !witness_start(&s->witness, &set, err))
 		return false;
 	s->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->fd < 0)
@@ -38,4 +38,13 @@ void signals_forward(const struct signals *s, pid_t pid)
 			!witness_saw(&s->witness, signal))
 			kill(pid, signal);
 	}
+}
+
+bool signals_ask_for_end(const struct signals *s)
+{
+	struct signalfd_siginfo info;
+	bool end = false;
+	while (read(s->fd, &info, sizeof(info)) == sizeof(info))
+		end |= info.ssi_signo != SIGPIPE; /* our own broken pipe is told by write(2) */
+	return end;
 }

@@ -46,34 +46,51 @@ void summary_write_duration(struct buf *b, uint64_t ns)
 		buf_fmt(b, "%" PRIu64 " min %" PRIu64 " s", ns / 60000000000, ns / 1000000000 % 60);
 }
 
+static void write_rate(struct buf *b, const struct perf_plan *plan)
+{
+	buf_fmt(b, " of %s", plan->source->name);
+	if (!plan->period)
+		buf_fmt(b, " at %u Hz", plan->frequency_hz);
+	else if (plan->period > 1)
+		buf_fmt(b, ", one in %" PRIu64 ",", plan->period);
+}
+
+/* What came after the end was no burden on the target; and a share of next to nothing says nothing.
+ */
+static void write_cost(struct buf *b, const struct recording_result *result)
+{
+	if (result->target_ns < 200000000)
+		buf_fmt(b, ", recorder used %.0f ms of CPU", (double)result->cpu_ns / 1e6);
+	else
+		buf_fmt(b, ", recorder used %.1f %% of the target's CPU",
+			percent(result->cpu_ns, result->target_ns));
+}
+
 void summary_write(struct buf *b, const struct recording_result *result,
 	const struct record_settings *settings)
 {
 	const struct trace_stats *s = &result->stats;
-	uint64_t target_ns = s->target_user_ns + s->target_sys_ns;
+	if (result->what[0]) {
+		buf_fmt(b, "%s, for ", result->what);
+		summary_write_duration(b, result->sampled_ns);
+		buf_str(b, ": ");
+	}
 	summary_write_count(b, s->samples);
 	buf_str(b, " samples (");
 	summary_write_count(b, s->lost_samples);
-	buf_fmt(b, " lost) of %s", result->plan.source->name);
-	if (!result->plan.period)
-		buf_fmt(b, " at %u Hz", result->plan.frequency_hz);
-	else if (result->plan.period > 1)
-		buf_fmt(b, ", one in %" PRIu64 ",", result->plan.period);
-	buf_str(b, " in ");
-	summary_write_duration(b, result->wall_ns);
+	buf_str(b, " lost)");
+	write_rate(b, &result->plan);
+	if (!result->what[0]) {
+		buf_str(b, " in ");
+		summary_write_duration(b, result->wall_ns);
+	}
 	buf_str(b, ", ");
 	summary_write_bytes(b, result->trace_bytes);
 	if (strcmp(settings->output, "-") != 0)
 		buf_fmt(b, " in %s", settings->output);
 	if (s->samples)
 		buf_fmt(b, " (%" PRIu64 " B/sample)", result->trace_bytes / s->samples);
-	/* What came after the command's end was no burden on it; and a share of next to nothing
-	 * says nothing. */
-	if (target_ns < 200000000)
-		buf_fmt(b, ", recorder used %.0f ms of CPU", (double)result->cpu_ns / 1e6);
-	else
-		buf_fmt(b, ", recorder used %.1f %% of the target's CPU",
-			percent(result->cpu_ns, target_ns));
+	write_cost(b, result);
 }
 
 static void warn_about_kernel(struct buf *b, const struct recording_result *result,
@@ -124,17 +141,19 @@ static void warn_about_sideband(struct buf *b, const struct trace_stats *s)
 static void warn_about_no_samples(struct buf *b, const struct recording_result *result)
 {
 	const struct event_source *source = result->plan.source;
+	const char *who = result->what[0] ? "the target" : "the command";
 	if (result->stats.samples || result->stats.lost_samples)
 		return;
 	if (source->is_time || source->by_default)
-		buf_str(b,
-			"no samples: the command used too little CPU time; "
-			"try a higher --frequency\n");
+		buf_fmt(b,
+			"no samples: %s used too little CPU time; "
+			"try a higher --frequency\n",
+			who);
 	else if (result->plan.period)
-		buf_fmt(b, "no samples: the command had no %s, or less than %" PRIu64 "\n",
+		buf_fmt(b, "no samples: %s had no %s, or less than %" PRIu64 "\n", who,
 			source->name, result->plan.period);
 	else
-		buf_fmt(b, "no samples: the command had no %s, or too few\n", source->name);
+		buf_fmt(b, "no samples: %s had no %s, or too few\n", who, source->name);
 }
 
 static void warn_about_stacks(struct buf *b, const struct recording_result *result)
@@ -149,6 +168,26 @@ static void warn_about_stacks(struct buf *b, const struct recording_result *resu
 		STACK_MAX_BYTES);
 }
 
+static void warn_about_unknown(struct buf *b, const struct recording_result *result)
+{
+	if (result->unreadable)
+		buf_fmt(b,
+			"the mappings of %" PRIu64
+			" processes may not be read, so their addresses will have no name%s\n",
+			result->unreadable,
+			geteuid() ? "; run ddrec as root (or give ddrec-record the capability "
+				    "cap_sys_ptrace)"
+				  : "");
+	if (result->denied)
+		buf_fmt(b,
+			"%" PRIu64
+			" threads of descendants may not be sampled; run ddrec as root\n",
+			result->denied);
+	if (result->unsure)
+		buf_fmt(b, "%" PRIu64 " threads came while ddrec attached, and may be missing\n",
+			result->unsure);
+}
+
 void summary_write_warnings(struct buf *b, const struct recording_result *result,
 	const struct record_settings *settings)
 {
@@ -160,13 +199,13 @@ void summary_write_warnings(struct buf *b, const struct recording_result *result
 	warn_about_lost_samples(b, result);
 	warn_about_sideband(b, &result->stats);
 	warn_about_stacks(b, result);
+	warn_about_unknown(b, result);
 }
 
 static void write_own_cost(struct buf *b, const struct recording_result *result)
 {
 	const struct trace_stats *s = &result->stats;
-	buf_fmt(b,
-		"CPU of the recorder: %.1f us per sample, and %.0f ms when the command had ended\n",
+	buf_fmt(b, "CPU of the recorder: %.1f us per sample, and %.0f ms after the end\n",
 		s->samples ? (double)result->cpu_ns / 1e3 / (double)s->samples : 0,
 		(double)s->recorder_end_ns / 1e6);
 }

@@ -1,108 +1,145 @@
-/* Forks, starts and awaits the command; see target.h. */
+/* What all kinds of target share: the command, and the ends of processes; see target.h. */
 #include "record/target.h"
 
+#include "record/perf_settle.h"
+#include "record/proc_tasks.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
 
-/* In the child. Only async-signal-safe calls, and no way back. */
-static _Noreturn void run_child(const struct target_command *command, int go_fd, int exec_fd)
+/* The first that fits. */
+static const struct target_kind *kind_of(const struct target_request *request)
 {
-	char go;
-	ssize_t n;
-	do
-		n = read(go_fd, &go, 1);
-	while (n < 0 && errno == EINTR);
-	if (n != 1)
-		_exit(EXIT_RECORDER_FAILED);
-	if (command->stdout_is_traces && dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-		_exit(EXIT_RECORDER_FAILED);
-	sigprocmask(SIG_SETMASK, command->mask, NULL);
-	execvp(command->argv[0], command->argv);
-	int error = errno;
-	if (write(exec_fd, &error, sizeof(error)) != sizeof(error))
-		_exit(EXIT_RECORDER_FAILED);
-	_exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+	if (request->machine)
+		return &target_machine;
+	if (!request->pids)
+		return &target_command;
+	if (request->per_thread || !perf_settle_may_watch_cpus())
+		return &target_processes;
+	return &target_processes_by_cpu;
 }
 
-static int open_pidfd(pid_t pid)
+static bool find_process(pid_t pid, struct target_process *ret_process, struct err *err)
 {
-#ifdef SYS_pidfd_open
-	return (int)syscall(SYS_pidfd_open, pid, 0); /* close-on-exec by definition */
-#else
-	return -1;
-#endif
+	pid_t process = proc_tasks_process_of(pid);
+	if (!process)
+		return err_set(err, "there is no process %d", (int)pid);
+	if (process != pid)
+		return err_set(err, "%d is a thread of process %d; use -p %d", (int)pid,
+			(int)process, (int)process);
+	if (process == getpid())
+		return err_set(err, "%d is ddrec record itself", (int)pid);
+	*ret_process = (struct target_process){ .pid = pid, .pidfd = launch_open_pidfd(pid) };
+	if (!proc_tasks_name(pid, pid, ret_process->name))
+		ret_process->name[0] = '\0';
+	return true;
 }
 
-bool target_fork(const struct target_command *command, struct target *ret_target, struct err *err)
+static bool find_processes(struct target *t, const char *pids, struct err *err)
 {
-	int go[2], exec[2];
-	if (pipe2(go, O_CLOEXEC))
-		return err_errno(err, "cannot make a pipe");
-	AUTO_CLOSE int go_read = go[0], go_write = go[1];
-	if (pipe2(exec, O_CLOEXEC))
-		return err_errno(err, "cannot make a pipe");
-	AUTO_CLOSE int exec_read = exec[0], exec_write = exec[1];
-	pid_t pid = fork();
-	if (pid < 0)
-		return err_errno(err, "cannot fork");
-	if (pid == 0) {
-		close(go_write); /* or the end of file would never come if ddrec died */
-		run_child(command, go_read, exec_write);
+	if (!pid_list_parse(pids, &t->pids, err))
+		return false;
+	t->processes = calloc(t->pids.n, sizeof(*t->processes));
+	if (!t->processes)
+		return err_errno(err, "memory for a list of processes");
+	for (; t->n_processes < t->pids.n; t->n_processes++)
+		if (!find_process(t->pids.pids[t->n_processes], &t->processes[t->n_processes], err))
+			return false;
+	return true;
+}
+
+bool target_prepare(
+	const struct target_request *request, struct target *ret_target, struct err *err)
+{
+	struct launch_command command = { request->argv, request->mask, request->stdout_is_traces };
+	*ret_target = (struct target){
+		.kind = kind_of(request),
+		.command = { .pidfd = -1, .go_fd = -1, .exec_fd = -1 },
+	};
+	if (request->machine && request->pids)
+		return err_set(err, "-a records all processes; leave out -p");
+	if (request->pids && !find_processes(ret_target, request->pids, err))
+		return false;
+	return !request->argv || launch_fork(&command, &ret_target->command, err);
+}
+
+size_t target_max_polled(const struct target *t)
+{
+	return t->n_processes + 1;
+}
+
+nfds_t target_list_polled(const struct target *t, struct pollfd *polled)
+{
+	nfds_t n = 0;
+	if (t->command.pid)
+		polled[n++] = (struct pollfd){ t->command.pidfd, POLLIN, 0 };
+	for (size_t i = 0; i < t->n_processes; i++)
+		if (!t->processes[i].ended)
+			polled[n++] = (struct pollfd){ t->processes[i].pidfd, POLLIN, 0 };
+	return n;
+}
+
+static bool process_has_ended(const struct target_process *p)
+{
+	struct pollfd polled = { p->pidfd, POLLIN, 0 };
+	if (p->pidfd >= 0)
+		return poll(&polled, 1, 0) > 0;
+	return kill(p->pid, 0) && errno == ESRCH;
+}
+
+bool target_has_ended(struct target *t)
+{
+	size_t n_ended = 0;
+	if (t->command.pid && launch_has_ended(&t->command))
+		return true;
+	for (size_t i = 0; i < t->n_processes; i++) {
+		struct target_process *p = &t->processes[i];
+		p->ended = p->ended || process_has_ended(p);
+		n_ended += p->ended;
 	}
-	*ret_target = (struct target){ pid, open_pidfd(pid), go_write, exec_read };
-	go_write = exec_read = -1;
-	return true;
+	return t->n_processes && n_ended == t->n_processes;
 }
 
-bool target_start(struct target *t, int *ret_exec_error, struct err *err)
+pid_t target_pid(const struct target *t)
 {
-	if (write(t->go_fd, "g", 1) != 1)
-		return err_errno(err, "the command's process is gone");
-	int error = 0;
-	ssize_t n;
-	do
-		n = read(t->exec_fd, &error, sizeof(error));
-	while (n < 0 && errno == EINTR);
-	*ret_exec_error = n == (ssize_t)sizeof(error) ? error : 0;
-	close(t->go_fd);
-	close(t->exec_fd);
-	t->go_fd = t->exec_fd = -1;
-	return true;
+	if (t->n_processes)
+		return t->processes[0].pid;
+	return t->kind->is_command ? t->command.pid : 0;
 }
 
-bool target_has_ended(const struct target *t)
+void target_write_pids(const struct target *t, struct buf *b)
 {
-	siginfo_t info = { .si_pid = 0 };
-	int result = waitid(P_PID, (id_t)t->pid, &info, WEXITED | WNOHANG | WNOWAIT);
-	return result < 0 || info.si_pid != 0;
+	buf_str(b, "-p ");
+	for (size_t i = 0; i < t->n_processes; i++)
+		buf_fmt(b, "%s%d", i ? "," : "", (int)t->processes[i].pid);
 }
 
-int target_wait(struct target *t)
+void target_write_attached(const struct target *t, struct buf *b)
 {
-	int status;
-	pid_t pid;
-	do
-		pid = waitpid(t->pid, &status, 0);
-	while (pid < 0 && errno == EINTR);
-	t->pid = 0;
-	if (pid < 0)
-		return EXIT_RECORDER_FAILED;
-	if (WIFSIGNALED(status))
-		return EXIT_BY_SIGNAL + WTERMSIG(status);
-	return WEXITSTATUS(status);
+	enum { MAX_NAMED = 8 };
+	buf_str(b, "attached to ");
+	for (size_t i = 0; i < MIN(t->n_processes, MAX_NAMED); i++)
+		buf_fmt(b, "%s%d (%s)", i ? ", " : "", (int)t->processes[i].pid,
+			t->processes[i].name);
+	if (t->n_processes > MAX_NAMED)
+		buf_fmt(b, " and %zu more", t->n_processes - MAX_NAMED);
+	if (t->described.processes > t->n_processes)
+		buf_fmt(b, " with %" PRIu64 " descendants",
+			t->described.processes - t->n_processes);
+	buf_fmt(b, ", %" PRIu64 " thread%s", t->described.threads,
+		t->described.threads == 1 ? "" : "s");
 }
 
 void target_close(struct target *t)
 {
-	if (t->go_fd >= 0)
-		close(t->go_fd);
-	if (t->exec_fd >= 0)
-		close(t->exec_fd);
-	if (t->pidfd >= 0)
-		close(t->pidfd);
-	t->go_fd = t->exec_fd = t->pidfd = -1;
-	if (t->pid)
-		target_wait(t);
+	for (size_t i = 0; i < t->n_processes; i++)
+		if (t->processes[i].pidfd >= 0)
+			close(t->processes[i].pidfd);
+	free(t->processes);
+	t->processes = NULL;
+	t->n_processes = 0;
+	pid_list_fini(&t->pids);
+	launch_close(&t->command);
 }

@@ -1,55 +1,100 @@
 /*
- * The command being recorded. It is forked first and waits; the events are opened on it; then it
- * is let go and executes the command. So nothing of the command is missed, and nothing of ddrec is
- * in the recording.
+ * What a recording is of. Each kind of target is a const struct: a command that is launched,
+ * processes that run already, the machine; processes in two ways. What is different about it is in
+ * its file (record/target_NAME.c); the rest of the recorder asks the struct, and for no kind by
+ * name.
  *
- * The command sees its environment, its descriptors and its signals as if ddrec were not there,
- * and runs on if ddrec dies. Only when the trace goes to standard output, the command's own output
- * is put on standard error, or it would be in the middle of the trace.
+ * A command may also be given with processes or the machine. It is then the clock of the recording,
+ * which ends when the command does, and passes on its exit status.
  *
- *	target_fork(&command, &target, err);
- *	... open events on target.pid ...
- *	target_start(&target, &exec_error, err);       // exec_error: 0, or errno of the exec
- *	... target.pidfd becomes readable when it ends ...
- *	int status = target_wait(&target);
+ *	target_prepare(&request, &target, err);         // forks the command; it waits
+ *	target.kind->open(&target, &config, &plan, &events, err);
+ *	target.kind->describe(&target, drain, err);
+ *	... until target_has_ended(&target) ...
+ *	target_close(&target);
  */
 #ifndef RECORD_TARGET_H
 #define RECORD_TARGET_H
 
-#include "common/err.h"
+#include "common/buf.h"
+#include "record/describe.h"
+#include "record/launch.h"
 
-#include <signal.h>
-#include <sys/types.h>
+#include <poll.h>
 
-enum {
-	EXIT_RECORDER_FAILED = 125,
-	EXIT_NOT_EXECUTABLE = 126,
-	EXIT_NOT_FOUND = 127,
-	EXIT_BY_SIGNAL = 128, /* plus the signal's number */
+struct target_request {
+	const char *pids; /* "PID[,PID...]", or NULL */
+	bool machine;
+	bool per_thread;
+	char *const *argv; /* of the command; NULL: none */
+	const sigset_t *mask;
+	bool stdout_is_traces;
 };
 
-struct target_command {
-	char *const *argv;
-	const sigset_t *mask;  /* of signals, for the command */
-	bool stdout_is_traces; /* what the command prints must go to standard error */
+struct target_kind;
+
+/* A process that was asked for. */
+struct target_process {
+	pid_t pid;
+	int pidfd; /* -1: it has ended, or the kernel has no pidfds */
+	bool ended;
+	char name[64];
 };
 
 struct target {
-	pid_t pid; /* 0: none */
-	int pidfd; /* -1: the kernel has none (before Linux 5.3); ask target_has_ended now and then
-		    */
-	int go_fd;
-	int exec_fd; /* brings errno of a failed exec, or the end of file */
+	const struct target_kind *kind;
+	struct launch command; /* pid 0: none */
+	struct target_process *processes;
+	size_t n_processes;
+	struct pid_list pids; /* theirs */
+	struct description described;
+	uint64_t denied; /* descendants that we may not sample */
+	uint64_t unsure; /* threads that may be missing, because they came too fast */
+	uint64_t busy_user_ns, busy_sys_ns; /* of the CPUs, at the start */
+	const struct cpu_list *cpus;
+	uint64_t ticks; /* of CPU time of the processes, at the start */
 };
 
-MUST_CHECK bool target_fork(
-	const struct target_command *command, struct target *ret_target, struct err *err);
-/* Lets the command run. False when the target died before it could try. */
-MUST_CHECK bool target_start(struct target *t, int *ret_exec_error, struct err *err);
-bool target_has_ended(const struct target *t);
-/* Waits for the end. Returns the exit status that ddrec record passes on. */
-int target_wait(struct target *t);
-/* Closes descriptors; a target that was never started goes away. */
+/* The CPU time that the target took while it was recorded. 0: not known. */
+struct target_cpu {
+	uint64_t user_ns, sys_ns; /* all is in sys_ns where they cannot be told apart */
+};
+
+struct target_kind {
+	const char *name;
+	struct perf_scope scope;
+	/* The command is what is recorded: it starts before anything is written, so that one that
+	 * cannot be executed leaves no trace. */
+	bool is_command;
+	bool members_only; /* see drain.h */
+	/* Opens the rings, and the events of all that is recorded. */
+	bool (*open)(struct target *t, struct perf_events_config *config, struct perf_plan *plan,
+		struct perf_events *events, struct err *err);
+	/* Tells the drain what runs already; NULL: nothing does. */
+	bool (*describe)(struct target *t, struct drain *drain, struct err *err);
+	struct target_cpu (*cpu)(const struct target *t, const struct perf_totals *totals);
+	/* As ddrec record's options name it, before the command. */
+	void (*write_options)(const struct target *t, struct buf *b);
+	/* "attached to 77 (nginx) and 12 threads"; NULL: there is nothing to tell. */
+	void (*write_what)(const struct target *t, struct buf *b);
+};
+
+extern const struct target_kind target_command, target_processes, target_processes_by_cpu,
+	target_machine;
+
+/* Also fills in a target that target_close must be called for when it fails. */
+MUST_CHECK bool target_prepare(
+	const struct target_request *request, struct target *ret_target, struct err *err);
+/* The descriptors to poll for ends: those of processes that live. Returns how many. */
+nfds_t target_list_polled(const struct target *t, struct pollfd *polled);
+size_t target_max_polled(const struct target *t);
+/* The command has ended, or all processes asked for; asks the kernel. */
+bool target_has_ended(struct target *t);
+/* The pid that stands for it in the trace; 0: none. */
+pid_t target_pid(const struct target *t);
+/* The members write_options and write_what of target_kind, for processes. */
+void target_write_pids(const struct target *t, struct buf *b);
+void target_write_attached(const struct target *t, struct buf *b);
 void target_close(struct target *t);
 
 #endif

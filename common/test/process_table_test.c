@@ -231,6 +231,31 @@ static void a_storm_of_processes_leaks_nothing(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+static void a_running_process_ends_with_its_last_thread(void **state UNUSED)
+{
+	struct process_table *t;
+	struct err err;
+	bool is_new;
+	assert_true(process_table_new(&t, &err));
+	process_table_begin(t, 77, 3);
+	const struct trace_event mapped = { .kind = TRACE_MMAP,
+		.pid = 77,
+		.mmap = { .start = 0x1000, .len = 0x1000, .path = "x" } };
+	process_table_event(t, &mapped);
+	assert_true(range_table_has(process_table_get_ranges(t, 77, &is_new), 0x1800));
+	assert_false(is_new);
+	assert_int_equal(process_table_counts(t)->unknown_processes, 0);
+	const struct trace_event exited = { .kind = TRACE_EXIT, .pid = 77 };
+	for (int i = 0; i < 3; i++) {
+		process_table_get_ranges(t, 77, &is_new);
+		assert_false(is_new);
+		process_table_event(t, &exited);
+	}
+	process_table_get_ranges(t, 77, &is_new);
+	assert_true(is_new);
+	process_table_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +269,7 @@ int main(void)
 		TEST(unknown_processes_are_counted_once),
 		TEST(full_pools_evict_the_longest_unused),
 		TEST(a_storm_of_processes_leaks_nothing),
+		cmocka_unit_test(a_running_process_ends_with_its_last_thread),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

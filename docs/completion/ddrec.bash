@@ -73,6 +73,7 @@ _ddrec_values()
 	--syntax) COMPREPLY=($(compgen -W 'att intel' -- "$2")) ;;
 	--stack) COMPREPLY=($(compgen -W 'sieve full fp none' -- "$2")) ;;
 	--debug-dir | --source) COMPREPLY=($(compgen -d -- "$2")) ;;
+	-p | --pid) COMPREPLY=($(compgen -W "$(cd /proc && echo [0-9]*)" -- "$2")) ;;
 	-o | --output) COMPREPLY=($(compgen -f -- "$2")) ;;
 	*) return 1 ;;
 	esac

@@ -43,6 +43,7 @@ complete -c ddrec -f -n '__fish_seen_subcommand_from help' -a '(__ddrec_commands
 complete -c ddrec -n __ddrec_wants_option -a '(__ddrec_options)'
 complete -c ddrec -f -n '__ddrec_value_of --format' -a '(__ddrec_formats)'
 complete -c ddrec -f -n '__ddrec_value_of -e --event' -a '(__ddrec_events)'
+complete -c ddrec -f -n '__ddrec_value_of -p --pid' -a '(__fish_complete_pids)'
 complete -c ddrec -f -n '__ddrec_value_of --by' -a 'process thread module'
 complete -c ddrec -f -n '__ddrec_value_of --syntax' -a 'att intel'
 complete -c ddrec -f -n '__ddrec_value_of --stack' -a 'sieve full fp none'

@@ -46,6 +46,7 @@ _ddrec() {
 	help/*) _ddrec_commands ;;
 	*/--format) _ddrec_formats ;;
 	record/(-e|--event)) _ddrec_events ;;
+	record/(-p|--pid)) _pids ;;
 	*/--by) compadd process thread module ;;
 	*/--syntax) compadd att intel ;;
 	*/--stack) compadd sieve full fp none ;;

@@ -204,7 +204,7 @@ static void durations_read_as_in_the_report(void **state UNUSED)
 
 static struct recording_result make_result(void)
 {
-	struct recording_result r = { .has_run = true, .wall_ns = 6200000000 };
+	struct recording_result r = { .has_begun = true, .wall_ns = 6200000000 };
 	r.plan = (struct perf_plan){ .source = event_source_find("cpu-clock", &err),
 		.stack = stack_request_default(),
 		.frequency_hz = 199,
@@ -213,6 +213,7 @@ static struct recording_result make_result(void)
 	r.trace_bytes = 98000;
 	r.stats.samples = 1234;
 	r.stats.target_user_ns = 6000000000;
+	r.target_ns = 6000000000;
 	r.cpu_ns = 18000000;
 	r.stats.recorder_user_ns = 58000000;
 	return r;
@@ -274,22 +275,22 @@ static void refusals_name_the_setting(void **state UNUSED)
 	struct perf_plan switches = { .source = event_source_find("context-switches", &err) };
 	struct perf_plan hardware = { .source = event_source_find("cycles", &err) };
 	struct permissions p = { .paranoid = 3, .mlock_kb = 516 };
-	assert_false(permissions_explain_open(&p, &plan, EACCES, &err));
+	assert_false(permissions_explain_open(&p, &plan, 0, EACCES, &err));
 	assert_non_null(strstr(err.text, "sudo sysctl kernel.perf_event_paranoid=2"));
 	assert_non_null(strstr(err.text, "is 3"));
 	p.paranoid = 2;
-	permissions_explain_open(&p, &switches, EACCES, &err);
+	permissions_explain_open(&p, &switches, 0, EACCES, &err);
 	assert_non_null(strstr(err.text, "context-switches, which happen in the kernel: "));
 	assert_non_null(strstr(err.text, "sudo sysctl kernel.perf_event_paranoid=1"));
 	p.seccomp = 2;
-	permissions_explain_open(&p, &plan, EPERM, &err);
+	permissions_explain_open(&p, &plan, 0, EPERM, &err);
 	assert_non_null(strstr(err.text, "seccomp"));
-	permissions_explain_open(&p, &plan, ENOSYS, &err);
+	permissions_explain_open(&p, &plan, 0, ENOSYS, &err);
 	assert_non_null(strstr(err.text, "seccomp"));
-	permissions_explain_open(&p, &hardware, ENOENT, &err);
+	permissions_explain_open(&p, &hardware, 0, ENOENT, &err);
 	assert_non_null(strstr(err.text, "cpu-clock"));
-	permissions_explain_open(&p, &plan, EMFILE, &err);
-	assert_non_null(strstr(err.text, "ulimit -n"));
+	permissions_explain_open(&p, &plan, 0, EMFILE, &err);
+	assert_non_null(strstr(err.text, "ulimit -Hn"));
 	assert_false(permissions_explain_ring(&p, EPERM, &err));
 	assert_non_null(strstr(err.text, "sysctl kernel.perf_event_mlock_kb=2064"));
 }

@@ -266,7 +266,8 @@ static void a_killed_recorder_harms_neither_target_nor_trace(void **state UNUSED
 {
 	need_rights();
 	shell(&o,
-		"rm -f done; \"$R\" -q -o kill.zst sh -c '\"$T\" burn 3500; echo ok > done' &\n"
+		"rm -f done; \"$R\" -q -F 999 -o kill.zst sh -c '\"$T\" burn 3500; echo ok > done' "
+		"&\n"
 		"sleep 2.5; kill -9 $!; wait $!\n"
 		"for i in $(seq 400); do test -e done && break; sleep 0.2; done; cat done");
 	assert_non_null(strstr(o.output, "ok\n"));

@@ -18,7 +18,7 @@
 #include "record/drain.h"
 #include "record/merge.h"
 #include "record/perf_record.h"
-#include "record/target.h"
+#include "record/launch.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -87,15 +87,15 @@ static bool keep_round(FILE *out, struct perf_events *events, struct merge *merg
 	return ok && (!any || put(out, END_OF_ROUND, &now, sizeof(now)));
 }
 
-static bool watch(FILE *out, struct perf_events *events, struct target *target)
+static bool watch(FILE *out, struct perf_events *events, struct launch *launch)
 {
 	struct merge_item items[MAX_RINGS];
-	struct pollfd polled[MAX_RINGS + 1] = { { target->pidfd, POLLIN, 0 } };
+	struct pollfd polled[MAX_RINGS + 1] = { { launch->pidfd, POLLIN, 0 } };
 	struct merge merge = { .rings = events->rings, .n_rings = 2 * events->n_cpus };
 	merge.items = items;
 	for (uint32_t i = 0; i < merge.n_rings; i++)
-		polled[i + 1] = (struct pollfd){ events->fds[i], POLLIN, 0 };
-	for (bool ok = true; ok && !target_has_ended(target);) {
+		polled[i + 1] = (struct pollfd){ events->ring_fds[i], POLLIN, 0 };
+	for (bool ok = true; ok && !launch_has_ended(launch);) {
 		poll(polled, merge.n_rings + 1, ROUND_MS);
 		ok = keep_round(out, events, &merge, clock_now_ns(CLOCK_MONOTONIC));
 		if (!ok)
@@ -109,25 +109,30 @@ static bool keep(const char *path, uint32_t hz, char *const argv[], struct err *
 {
 	struct perf_plan plan = default_plan(hz);
 	struct perf_events events;
-	struct target target;
+	struct launch launch;
 	sigset_t mask;
 	int exec_error;
 	sigemptyset(&mask);
-	struct target_command command = { argv, &mask, false };
-	if (!target_fork(&command, &target, err) ||
-		!perf_events_open(&plan, false, target.pid, 0, &events, err))
+	struct launch_command command = { argv, &mask, false };
+	AUTO_CPU_LIST struct cpu_list cpus = { NULL, 0 };
+	if (!cpu_list_online(&cpus, err) || !launch_fork(&command, &launch, err))
+		return false;
+	struct perf_events_config config = { .cpus = &cpus, .pids = &launch.pid, .n_pids = 1 };
+	plan.scope = (struct perf_scope){ .from_exec = true, .inherit = true };
+	if (!perf_events_open(&config, &plan, &events, err) ||
+		!perf_events_add(&events, &plan, launch.pid, err))
 		return false;
 	FILE *out = fopen(path, "we");
 	if (!out || 2 * events.n_cpus > MAX_RINGS)
 		return err_errno(err, "%s", path);
-	uint32_t head[2] = { (uint32_t)target.pid, events.n_cpus };
+	uint32_t head[2] = { (uint32_t)launch.pid, events.n_cpus };
 	bool ok = fwrite(head, sizeof(head), 1, out) == 1 &&
-		target_start(&target, &exec_error, err) && watch(out, &events, &target);
+		launch_start(&launch, &exec_error, err) && watch(out, &events, &launch);
 	fprintf(stderr, "lost %llu samples\n",
-		(unsigned long long)perf_events_lost(&events, &plan, false));
-	target_wait(&target);
+		(unsigned long long)perf_events_totals(&events, &plan).lost_samples);
+	launch_wait(&launch);
 	perf_events_close(&events);
-	target_close(&target);
+	launch_close(&launch);
 	return fclose(out) == 0 && ok ? true : err_set(err, "%s: cannot be written", path);
 }
 

@@ -91,7 +91,7 @@ cost_of()
 build_helpers()
 {
 	local name
-	for name in run_cost floors; do
+	for name in run_cost stops floors; do
 		"${CC:-cc}" -O2 -D_GNU_SOURCE -o "$work/$name" "$here/$name.c" -lzstd || return 1
 	done
 	event=cycles

@@ -23,12 +23,12 @@ beside_floor()
 floors_round()
 {
 	local who
-	beside_floor 'report of the trace of cc1' "$own_trace"
-	floor 'decompress the trace' decompress "$own_trace" 'report of the trace of cc1'
+	beside_floor 'report of the trace of gcc' "$own_trace"
+	floor 'decompress the trace' decompress "$own_trace" 'report of the trace of gcc'
 	if [ "$perf_data" ]; then
-		beside_floor 'report of perf.data of cc1' "$perf_data"
-		floor 'read perf.data' read "$perf_data" 'report of perf.data of cc1'
-		floor 'copy perf.data in memory' copy "$perf_data" 'report of perf.data of cc1'
+		beside_floor 'report of perf.data of gcc' "$perf_data"
+		floor 'read perf.data' read "$perf_data" 'report of perf.data of gcc'
+		floor 'copy perf.data in memory' copy "$perf_data" 'report of perf.data of gcc'
 	fi
 	if [ -s "$long_trace" ]; then
 		beside_floor 'report of the longest trace' "$long_trace"
@@ -56,7 +56,7 @@ part_floors()
 	local why='' long_trace=$work/growth-1000000.zst
 	make_recordings || { missing floor_ms all all "${why:-no recording}"; return; }
 	each_round 97 floors_round
-	profile 'ddrec report of the trace of cc1, warm, twenty times' ddrec-report sh -c \
+	profile 'ddrec report of the trace of gcc, warm, twenty times' ddrec-report sh -c \
 		"for i in \$(seq 20); do ddrec report -q --folded -o '$work/folded' '$own_trace'; done"
 	[ -s "$long_trace" ] && profile 'ddrec report of the longest trace, warm' ddrec-report \
 		ddrec report -q --folded -o "$work/folded" "$long_trace"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # How fast the two big steps of a report are, each by itself: unwinding, on a trace and a perf.data of
-# cc1; and naming addresses with lines and inlined functions, on the addresses that samples of the Rust
+# gcc; and naming addresses with lines and inlined functions, on the addresses that samples of the Rust
 # program hit. run.sh reads it in. Times are CPU seconds of one thread for unwinding, and of all for
 # addresses.
 
@@ -13,9 +13,9 @@ rate()
 unwind_ddrec()
 {
 	local bench=$build/report/test/unwind_bench
-	[ -x "$bench" ] || { missing unwind cc1 'ddrec unwinder' "no $bench"; return; }
+	[ -x "$bench" ] || { missing unwind gcc 'ddrec unwinder' "no $bench"; return; }
 	cost_of "$bench" "$own_trace" 1 ||
-		{ missing unwind cc1 'ddrec unwinder' "$(last_line "$work/err")"; return; }
+		{ missing unwind gcc 'ddrec unwinder' "$(last_line "$work/err")"; return; }
 	unwind_figure alone 'ddrec, each stack alone'
 	unwind_figure reuse 'ddrec, with reuse across samples'
 	unwind_figure cold 'ddrec, alone, and making its tables'
@@ -26,9 +26,9 @@ unwind_figure()
 	local value
 	value=$(awk -v key="$1_stacks_per_s" '$1 == key { print $2 }' "$work/out")
 	if [ "$value" ]; then
-		put unwind cc1 "$2" "$value"
+		put unwind gcc "$2" "$value"
 	else
-		missing unwind cc1 "$2" "unwind_bench does not tell it"
+		missing unwind gcc "$2" "unwind_bench does not tell it"
 	fi
 }
 
@@ -36,19 +36,19 @@ unwind_figure()
 unwind_perf()
 {
 	local tool='perf script --no-inline -F ip (and symbols)'
-	[ "$perf_data" ] || { missing unwind cc1 "$tool" "$no_perf_data"; return; }
+	[ "$perf_data" ] || { missing unwind gcc "$tool" "$no_perf_data"; return; }
 	cost_of "${perf[@]}" script --no-inline -F ip -i "$perf_data" || return
 	count_samples perf "$perf_data"
-	rate unwind cc1 "$tool" "$samples"
+	rate unwind gcc "$tool" "$samples"
 }
 
 unwind_perfparser()
 {
 	local tool='hotspot-perfparser (and symbols)'
 	[ "$perf_data" ] && [ "$perfparser" ] || return
-	cost_of "$perfparser" --input "$perf_data" --output /dev/null || return
+	cost_of "$perfparser" --input "$perf_data" --output "$work/perfparser" || return
 	count_samples perf "$perf_data"
-	rate unwind cc1 "$tool" "$samples"
+	rate unwind gcc "$tool" "$samples"
 }
 
 # symbolize TOOL COMMAND...: which reads the addresses. eu-addr2line is not among them: it takes more
@@ -99,7 +99,7 @@ take_addresses()
 part_rates()
 {
 	local why='' n_addresses=0
-	make_recordings || { missing unwind cc1 all "${why:-no recording}"; return; }
+	make_recordings || { missing unwind gcc all "${why:-no recording}"; return; }
 	take_addresses || missing symbolize rust all "$why"
 	each_round 80 rates_round
 }

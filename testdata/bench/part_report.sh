@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What a report costs: the same perf.data, made by perf of gcc compiling SQLite at 999 Hz, goes to perf,
 # hotspot's perfparser, samply and ddrec, in turn; run.sh reads it in. Then a trace that ddrec made of
-# the same command. All files are in the page cache.
+# the same command. All files are in the page cache, and all tools write their output to a file.
 #
 # Cold: ddrec finds no cache of its own; warm: one of an earlier report. The peers keep no cache of what
 # they compute. perf script with inlines takes minutes, so it runs once in all, with a time limit.
@@ -14,13 +14,13 @@ perf_data='' own_trace='' no_perf_data=''
 make_recordings()
 {
 	[ "$own_trace" ] && return
-	take_target cc1 || return 1
-	ddrec record -q -e "$event" -F 999 -o "$work/cc1.zst" -- "${target[@]}" || return 1
-	own_trace=$work/cc1.zst
+	take_target gcc || return 1
+	ddrec record -q -e "$event" -F 999 -o "$work/gcc.zst" -- "${target[@]}" || return 1
+	own_trace=$work/gcc.zst
 	have perf || { no_perf_data='perf is not installed'; return; }
-	if "${perf[@]}" record -q -e "$event" -F 999 --call-graph dwarf -o "$work/cc1.perf.data" -- \
+	if "${perf[@]}" record -q -e "$event" -F 999 --call-graph dwarf -o "$work/gcc.perf.data" -- \
 		"${target[@]}" >"$work/out" 2>"$work/err"; then
-		perf_data=$work/cc1.perf.data
+		perf_data=$work/gcc.perf.data
 	else
 		no_perf_data="perf cannot record: $(last_line "$work/err")"
 	fi
@@ -95,7 +95,7 @@ report_perfparser()
 {
 	local tool='hotspot-perfparser'
 	[ "$perfparser" ] || { missing report_s "$subject" "$tool" 'not installed'; return; }
-	report_once "$subject" "$tool" "$perfparser" --input "$perf_data" --output /dev/null &&
+	report_once "$subject" "$tool" "$perfparser" --input "$perf_data" --output "$work/perfparser" &&
 		put_samples "$subject" "$tool" "$("$perfparser" --input "$perf_data" --print-stats \
 			2>/dev/null | awk '/^samples:/ { print $2 }')"
 }
@@ -134,7 +134,7 @@ report_round()
 
 part_report()
 {
-	local why='' refused='' subject='perf.data of cc1'
+	local why='' refused='' subject='perf.data of gcc'
 	make_recordings || { missing report_s all all "${why:-no recording}"; return; }
 	report_tools=own_trace
 	if [ "$perf_data" ]; then
@@ -147,6 +147,6 @@ part_report()
 		missing report_s "$subject" 'all tools' "$no_perf_data"
 	fi
 	each_round 75 report_round
-	[ "$perf_data" ] && about "perf.data of cc1 has $(stat -c %s "$perf_data") bytes,\
+	[ "$perf_data" ] && about "perf.data of gcc has $(stat -c %s "$perf_data") bytes,\
  ddrec's own trace of it $(stat -c %s "$own_trace")"
 }

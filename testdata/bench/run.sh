@@ -9,7 +9,7 @@
 #	--markdown    print the table for docs/performance.md
 #	--table       print the table of the last run and do nothing else
 #
-# Parts, each in its own file that says what it measures: record report rates growth floors.
+# Parts, each in its own file that says what it measures: record stops report rates growth floors.
 # targets.sh has the workloads, run_cost.c tells time and memory, table.py makes the table.
 #
 # A peer that is missing, and a figure that cannot be had, is told under the table; the exit status
@@ -20,7 +20,7 @@ cd "$(dirname "$0")/../.." || exit 1
 here=testdata/bench
 
 build=build rounds=5 quick='' minutes=24 table_options='' only_table='' parts=''
-all_parts='record report rates growth floors'
+all_parts='record stops report rates growth floors'
 
 usage()
 {
@@ -36,7 +36,7 @@ while [ $# -gt 0 ]; do
 	--minutes) minutes=${2:?}; shift ;;
 	--markdown) table_options=--markdown ;;
 	--table) only_table=1 ;;
-	record | report | rates | growth | floors) parts="$parts $1" ;;
+	record | stops | report | rates | growth | floors) parts="$parts $1" ;;
 	*) usage ;;
 	esac
 	shift

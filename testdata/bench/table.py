@@ -26,6 +26,8 @@ FIGURES = [
     ("slower_wall", "target's wall time beside alone, %", 1),
     ("slower_cpu", "target's CPU time beside alone, %", 1),
     ("target_us", "target's extra CPU per sample, us", 2),
+    ("stop_us", "one sample stops the target for, us", 2),
+    ("stop_percent", "stops of 5 us or more, % of the target's time", 2),
     ("report_s", "time of a report, s", 3),
     ("report_cpu_s", "CPU time of a report, all threads, s", 3),
     ("report_mb", "peak memory of a report, MB", 1),
@@ -35,7 +37,7 @@ FIGURES = [
     ("symbolize", "addresses symbolized per second (more is better)", 0),
     ("floor_ms", "what the hardware must cost, ms", 2),
 ]
-NO_RATIO = {"samples", "lost", "slower_wall", "slower_cpu", "target_us", "report_samples", "growth", "floor_ms"}
+NO_RATIO = {"stop_percent", "samples", "lost", "slower_wall", "slower_cpu", "target_us", "report_samples", "growth", "floor_ms"}
 
 # Rows that would only repeat others.
 ONLY = {"cc1 by stack size, 4999 Hz": ["recorder_us", "bytes", "target_us"]}

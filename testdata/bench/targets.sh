@@ -19,6 +19,14 @@ target_cc1()
 	target=("$(gcc -print-prog-name=cc1)" -quiet "$level" "$work/big.i" -o "$work/big.s")
 }
 
+# The same as its users do it: the driver, the compiler, the assembler.
+target_gcc()
+{
+	local level=-O1
+	[ "$quick" ] && level=-O0
+	target=(gcc "$level" -c "$("$here/sqlite3.sh" "$work")" -o "$work/big.o")
+}
+
 # A release build with full debug information, about 200 MB of it: the Python interpreter RustPython.
 target_rust()
 {
