@@ -176,7 +176,9 @@ static bool on_record(struct drain *d, const struct perf_event_header *record,
 	struct trace_event event;
 	if (record->type == PERF_RECORD_SAMPLE)
 		return !samples_member(d, record) || on_sample(d, record, ring, err);
-	if (perf_record_event(record, ring->of_sideband, &event) && concerns_member(d, &event))
+	struct perf_record_origin origin = { ring->of_sideband,
+		perf_plan_has_build_ids(d->config.plan) };
+	if (perf_record_event(record, origin, &event) && concerns_member(d, &event))
 		return drain_event(d, &event, err);
 	return true;
 }

@@ -90,6 +90,11 @@ void perf_attr_sampling(const struct perf_plan *plan, struct perf_event_attr *re
 		ret_attr->exclude_idle = 1;
 }
 
+bool perf_plan_has_build_ids(const struct perf_plan *plan)
+{
+	return plan->features & PERF_FEATURE_BUILD_ID && !plan->scope.whole_cpu;
+}
+
 void perf_attr_sideband(const struct perf_plan *plan, struct perf_event_attr *ret_attr)
 {
 	set_common(plan, ret_attr);
@@ -102,8 +107,7 @@ void perf_attr_sideband(const struct perf_plan *plan, struct perf_event_attr *re
 	ret_attr->comm = 1;
 	ret_attr->comm_exec = 1;
 	ret_attr->task = 1;
-	if (plan->features & PERF_FEATURE_BUILD_ID)
-		ret_attr->build_id = 1;
+	ret_attr->build_id = perf_plan_has_build_ids(plan);
 }
 
 void perf_attr_keeper(uint32_t wakeup_bytes, struct perf_event_attr *ret_attr)

@@ -52,6 +52,14 @@ struct perf_plan {
  */
 uint32_t perf_plan_wakeup_bytes(const struct perf_plan *plan, size_t ring_bytes);
 
+/*
+ * Whether mapping records bring build-ids. Not those of whole CPUs: the kernel (seen in 6.18) marks
+ * a record as having one and forgets to take the mark away for the next event that gets it. So
+ * every perf record on the machine would take device and inode for a build-id; perf 6.1 aborts on
+ * it.
+ */
+bool perf_plan_has_build_ids(const struct perf_plan *plan);
+
 void perf_attr_sampling(const struct perf_plan *plan, struct perf_event_attr *ret_attr);
 void perf_attr_sideband(const struct perf_plan *plan, struct perf_event_attr *ret_attr);
 /* An event that only has a ring; wakeup_bytes 0: half of it wakes the recorder. */

@@ -37,8 +37,7 @@ static uint32_t trailer_cpu(const struct perf_event_header *record)
 	return (uint32_t)load_u64(record, record->size - TRAILER_BYTES + TRAILER_CPU);
 }
 
-static bool decode_mmap2(
-	const struct perf_event_header *record, struct cursor *c, struct trace_event *event)
+static bool decode_mmap2(bool has_build_id, struct cursor *c, struct trace_event *event)
 {
 	event->kind = TRACE_MMAP;
 	event->pid = cursor_u32(c);
@@ -51,7 +50,7 @@ static bool decode_mmap2(
 	m->prot = cursor_u32(c);
 	m->flags = cursor_u32(c);
 	m->path = cursor_str(c);
-	if (record->misc & PERF_RECORD_MISC_MMAP_BUILD_ID) {
+	if (has_build_id) {
 		m->build_id.len = (uint8_t)MIN(cursor_u8(&id), TRACE_BUILD_ID_MAX);
 		cursor_skip(&id, 3);
 		const uint8_t *bytes = cursor_bytes(&id, TRACE_BUILD_ID_MAX);
@@ -125,8 +124,8 @@ uint64_t perf_record_time(const struct perf_event_header *record)
 	return load_u64(record, record->size - TRAILER_BYTES + TRAILER_TIME);
 }
 
-bool perf_record_event(
-	const struct perf_event_header *record, bool of_sideband, struct trace_event *ret_event)
+bool perf_record_event(const struct perf_event_header *record, struct perf_record_origin origin,
+	struct trace_event *ret_event)
 {
 	if (record->size < sizeof(*record) + TRAILER_BYTES)
 		return false;
@@ -138,7 +137,9 @@ bool perf_record_event(
 	bool ok = false;
 	switch (record->type) {
 	case PERF_RECORD_MMAP2:
-		ok = decode_mmap2(record, &c, &event);
+		ok = decode_mmap2(
+			origin.has_build_ids && record->misc & PERF_RECORD_MISC_MMAP_BUILD_ID, &c,
+			&event);
 		break;
 	case PERF_RECORD_COMM:
 		ok = decode_comm(record, &c, &event);
@@ -151,7 +152,7 @@ bool perf_record_event(
 		break;
 	case PERF_RECORD_LOST:
 	case PERF_RECORD_LOST_SAMPLES:
-		ok = decode_lost(record, &c, of_sideband, &event);
+		ok = decode_lost(record, &c, origin.of_sideband, &event);
 		break;
 	case PERF_RECORD_THROTTLE:
 	case PERF_RECORD_UNTHROTTLE:

@@ -31,9 +31,15 @@ int32_t perf_record_sample_pid(const struct perf_event_header *record);
 
 uint64_t perf_record_time(const struct perf_event_header *record);
 
+/* What a record does not say of itself. */
+struct perf_record_origin {
+	bool of_sideband;
+	bool has_build_ids; /* else the mark that mappings have one tells nothing: perf_attr.h */
+};
+
 /* False for records that the trace has no use for, and for malformed ones. */
-bool perf_record_event(
-	const struct perf_event_header *record, bool of_sideband, struct trace_event *ret_event);
+bool perf_record_event(const struct perf_event_header *record, struct perf_record_origin origin,
+	struct trace_event *ret_event);
 
 /*
  * sample_type is the event's attr.sample_type. The sample comes as the kernel took it: all user

@@ -56,7 +56,8 @@ static void note_inherited(struct attaching *a)
 		ring_note_head(&ring);
 		while ((record = ring_peek(&ring))) {
 			struct trace_event event;
-			if (perf_record_event(record, true, &event) && event.kind == TRACE_FORK)
+			struct perf_record_origin sideband = { .of_sideband = true };
+			if (perf_record_event(record, sideband, &event) && event.kind == TRACE_FORK)
 				pid_set_add(&a->known, (pid_t)event.tid);
 			ring.tail += record->size;
 		}

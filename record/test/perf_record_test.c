@@ -8,12 +8,15 @@
 
 #include <cmocka.h>
 
+static const struct perf_record_origin sideband = { true, true }, samples = { false, true };
+static const struct perf_record_origin without_build_ids = { true, false };
+
 static struct record_builder b;
 static struct trace_event event;
 
-static void mmap2_with_device_and_inode(void **state UNUSED)
+static void build_mapping_of_a_file(uint16_t misc)
 {
-	build_begin(&b, PERF_RECORD_MMAP2, PERF_RECORD_MISC_USER);
+	build_begin(&b, PERF_RECORD_MMAP2, misc);
 	build_u32(&b, 10);
 	build_u32(&b, 11);
 	build_u64(&b, 0x400000);
@@ -26,7 +29,20 @@ static void mmap2_with_device_and_inode(void **state UNUSED)
 	build_u32(&b, PROT_READ | PROT_EXEC);
 	build_u32(&b, MAP_PRIVATE);
 	build_text(&b, "/bin/true");
-	assert_true(perf_record_event(build_trailer(&b, 10, 11, 99, 2), true, &event));
+}
+
+static void a_mark_of_build_ids_that_nobody_asked_for_is_forgotten(void **state UNUSED)
+{
+	build_mapping_of_a_file(PERF_RECORD_MISC_MMAP_BUILD_ID);
+	assert_true(perf_record_event(build_trailer(&b, 10, 11, 99, 2), without_build_ids, &event));
+	assert_int_equal(event.mmap.build_id.len, 0);
+	assert_int_equal(event.mmap.inode, 4711);
+}
+
+static void mmap2_with_device_and_inode(void **state UNUSED)
+{
+	build_mapping_of_a_file(PERF_RECORD_MISC_USER);
+	assert_true(perf_record_event(build_trailer(&b, 10, 11, 99, 2), sideband, &event));
 	assert_int_equal(event.kind, TRACE_MMAP);
 	assert_int_equal(event.time_ns, 99);
 	assert_int_equal(event.pid, 10);
@@ -53,7 +69,7 @@ static void mmap2_with_build_id(void **state UNUSED)
 		build_u32(&b, 0x01010101 * i);
 	build_u64(&b, 5);
 	build_text(&b, "/lib/libc.so.6");
-	assert_true(perf_record_event(build_trailer(&b, 10, 10, 99, 2), true, &event));
+	assert_true(perf_record_event(build_trailer(&b, 10, 10, 99, 2), sideband, &event));
 	assert_int_equal(event.mmap.build_id.len, 20);
 	assert_int_equal(event.mmap.build_id.bytes[19], 4);
 	assert_int_equal(event.mmap.inode, 0);
@@ -66,7 +82,7 @@ static void comm_fork_and_exit(void **state UNUSED)
 	build_u32(&b, 10);
 	build_u32(&b, 10);
 	build_text(&b, "cc1");
-	assert_true(perf_record_event(build_trailer(&b, 10, 10, 5, 0), true, &event));
+	assert_true(perf_record_event(build_trailer(&b, 10, 10, 5, 0), sideband, &event));
 	assert_true(event.kind == TRACE_COMM && event.comm.is_exec);
 	assert_string_equal(event.comm.name, "cc1");
 	for (uint32_t type = PERF_RECORD_EXIT; type <= PERF_RECORD_FORK; type += 3) {
@@ -76,7 +92,7 @@ static void comm_fork_and_exit(void **state UNUSED)
 		build_u32(&b, 21);
 		build_u32(&b, 11);
 		build_u64(&b, 6);
-		assert_true(perf_record_event(build_trailer(&b, 10, 11, 6, 0), true, &event));
+		assert_true(perf_record_event(build_trailer(&b, 10, 11, 6, 0), sideband, &event));
 		assert_int_equal(event.kind, type == PERF_RECORD_FORK ? TRACE_FORK : TRACE_EXIT);
 		assert_true(event.pid == 20 && event.tid == 21);
 		if (type == PERF_RECORD_FORK)
@@ -89,7 +105,7 @@ static void lost_and_throttle(void **state UNUSED)
 	build_begin(&b, PERF_RECORD_LOST, 0);
 	build_u64(&b, 1);
 	build_u64(&b, 77);
-	assert_true(perf_record_event(build_trailer(&b, 0, 0, 5, 3), false, &event));
+	assert_true(perf_record_event(build_trailer(&b, 0, 0, 5, 3), samples, &event));
 	assert_int_equal(event.kind, TRACE_LOST);
 	assert_int_equal(event.lost.count, 77);
 	assert_int_equal(event.lost.cpu, 3);
@@ -98,25 +114,25 @@ static void lost_and_throttle(void **state UNUSED)
 	build_u64(&b, 5);
 	build_u64(&b, 1);
 	build_u64(&b, 1);
-	assert_true(perf_record_event(build_trailer(&b, 0, 0, 5, 3), false, &event));
+	assert_true(perf_record_event(build_trailer(&b, 0, 0, 5, 3), samples, &event));
 	assert_true(event.kind == TRACE_THROTTLE && event.throttle.resumed);
 }
 
 static void cut_and_unknown_records_are_refused(void **state UNUSED)
 {
 	build_begin(&b, 9999, 0);
-	assert_false(perf_record_event(build_trailer(&b, 0, 0, 5, 3), false, &event));
+	assert_false(perf_record_event(build_trailer(&b, 0, 0, 5, 3), samples, &event));
 	for (uint32_t type = 1; type < 20; type++) {
 		build_begin(&b, type, 0);
-		assert_false(perf_record_event(build_end(&b), true, &event));
+		assert_false(perf_record_event(build_end(&b), sideband, &event));
 	}
 	build_begin(&b, PERF_RECORD_MMAP2, 0);
 	build_u64(&b, 1);
-	assert_false(perf_record_event(build_trailer(&b, 0, 0, 5, 3), true, &event));
+	assert_false(perf_record_event(build_trailer(&b, 0, 0, 5, 3), sideband, &event));
 	build_begin(&b, PERF_RECORD_COMM, 0);
 	build_u64(&b, 1);
 	build_u64(&b, UINT64_MAX); /* a name without its NUL */
-	assert_false(perf_record_event(build_trailer(&b, 0, 0, 5, 3), true, &event));
+	assert_false(perf_record_event(build_trailer(&b, 0, 0, 5, 3), sideband, &event));
 }
 
 enum {
@@ -249,6 +265,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mmap2_with_device_and_inode),
+		cmocka_unit_test(a_mark_of_build_ids_that_nobody_asked_for_is_forgotten),
 		cmocka_unit_test(mmap2_with_build_id),
 		cmocka_unit_test(comm_fork_and_exit),
 		cmocka_unit_test(lost_and_throttle),

@@ -235,22 +235,40 @@ static void only_executable_mappings_of_processes_are_given(void **state)
 	perf_builder_fini(&b);
 }
 
+static void add_mmap_with_build_id(struct perf_builder *b)
+{
+	perf_builder_begin(b, PERF_RECORD_MMAP2, USER | PERF_RECORD_MISC_MMAP_BUILD_ID);
+	put_who(&b->data, 11, 12);
+	for (int i = 0; i < 3; i++)
+		buf_u64(&b->data, 0x1000);
+	buf_u32(&b->data, 4); /* bytes of build-id */
+	buf_bytes(&b->data, "\xde\xad\xbe\xef................", 20);
+	buf_u32(&b->data, 5);
+	buf_u32(&b->data, 2);
+	perf_builder_str(&b->data, "/bin/a");
+	put_trailer(b, 1000);
+	perf_builder_end(b);
+}
+
+static void build_ids_that_were_not_asked_for_are_none(void **state)
+{
+	struct perf_builder b = builder();
+	(void)state;
+	add_mmap_with_build_id(&b);
+	struct outcome o = script_of(perf_builder_file(&b));
+	assert_has(o.out, "/bin/a");
+	assert_int_equal(count_of(o.out, "deadbeef"), 0);
+	outcome_fini(&o);
+	perf_builder_fini(&b);
+}
+
 static void build_ids_come_with_mappings_and_in_a_table(void **state)
 {
 	struct perf_builder b = builder();
 	struct buf *table = &b.features[PERF_FEAT_BUILD_ID];
 	(void)state;
-	perf_builder_begin(&b, PERF_RECORD_MMAP2, USER | PERF_RECORD_MISC_MMAP_BUILD_ID);
-	put_who(&b.data, 11, 12);
-	for (int i = 0; i < 3; i++)
-		buf_u64(&b.data, 0x1000);
-	buf_u32(&b.data, 4); /* bytes of build-id */
-	buf_bytes(&b.data, "\xde\xad\xbe\xef................", 20);
-	buf_u32(&b.data, 5);
-	buf_u32(&b.data, 2);
-	perf_builder_str(&b.data, "/bin/a");
-	put_trailer(&b, 1000);
-	perf_builder_end(&b);
+	b.attrs[0].flags |= UINT64_C(1) << PERF_FLAG_BUILD_ID;
+	add_mmap_with_build_id(&b);
 	buf_u32(table, 0);
 	buf_u16(table, USER | PERF_MISC_BUILD_ID_SIZE);
 	buf_u16(table, 8 + 4 + 24 + 8);
@@ -458,6 +476,7 @@ int main(void)
 		cmocka_unit_test(made_up_forks_do_not_inherit),
 		cmocka_unit_test(only_executable_mappings_of_processes_are_given),
 		cmocka_unit_test(build_ids_come_with_mappings_and_in_a_table),
+		cmocka_unit_test(build_ids_that_were_not_asked_for_are_none),
 		cmocka_unit_test(losses_are_not_told_twice),
 		cmocka_unit_test(other_records_are_counted_by_kind),
 		cmocka_unit_test(symbols_of_the_kernel_are_handed_on),
