@@ -8,7 +8,7 @@ ddrec report --folded --annotate - <profile.pb.gz
 ddrec report --folded --require 'samples>=42' profile.pb.gz
 ddrec report -q --require 'complete>=0' profile.pb.gz >text; echo "require: $?"
 grep -A 4 '^Health' text
-gzip -dc profile.pb.gz | head -c 100 >cut.pb
+gzip -dc profile.pb.gz | head -c 20 >cut.pb
 ddrec report cut.pb; echo "cut: $?"
 head -c 100 profile.pb.gz | ddrec report -; echo "cut: $?"
 ddrec report --event cycles profile.pb.gz; echo "event: $?"
