@@ -101,7 +101,8 @@ static const struct option base_options[] = {
 		"text: columns (default: the terminal's, 160 elsewhere; 0: no limit); flame graph: "
 		"pixels (default: its window's)",
 		option_u32, AT(width) },
-	{ 0, "title", "TEXT", "flame graph: its title", option_string, AT(format.title) },
+	{ 0, "title", "TEXT", "title of the text, the flame graph or the page", option_string,
+		AT(format.title) },
 	{ 0, "annotate", NULL, "folded: mark kernel, inlined and JIT frames with _[k], _[i], _[j]",
 		option_flag, AT(format.annotate) },
 	{ 0, "toc", NULL, "instruments: write the table of contents, as xctrace export --toc does",
@@ -127,26 +128,38 @@ static const struct option base_options[] = {
 };
 
 static const char epilogue[] =
-	"TRACE is the file to read, a trace or perf.data; '-' is standard input. Unless given,\n"
-	"it is trace.zst or, where there is none, perf.data.\n"
+	"A format is written to the file in brackets behind it, or to standard output where\n"
+	"there is none, unless -o is given.\n"
+	"TRACE is a trace, perf.data, or a profile: of pprof, folded stacks, or the XML of\n"
+	"xctrace export; '-' is standard input. Unless given, it is trace.zst or, where there\n"
+	"is none, perf.data.\n"
 	"\n"
 	"Examples:\n"
 	"  ddrec report                              the hottest functions and the call tree\n"
 	"  ddrec report --flamegraph                 flamegraph.svg, to open in a browser\n"
 	"  ddrec report perf.data                    what perf record recorded\n"
+	"  ddrec report --pprof                      profile.pb.gz, for go tool pprof\n"
+	"  ddrec report --html profile.pb.gz         a profile of pprof as a page\n"
 	"  ddrec report --folded | grep malloc       stacks, one a line\n"
 	"  ddrec report --focus '^parse_' --by thread\n"
 	"  ddrec report --require 'complete>=95,lost<=1' -q > /dev/null\n"
 	"\n"
 	"Exit status: 0 fine, 1 failed, 2 wrong usage, 3 --require does not hold.\n";
 
+struct format_help {
+	char text[160];
+};
+
 /* The formats' options, --text and so on, before the others. */
-static size_t make_options(struct option *options)
+static size_t make_options(struct option *options, struct format_help *helps)
 {
 	size_t n = 0;
 	for (; formats[n]; n++) {
+		const char *file = formats[n]->default_file;
+		snprintf(helps[n].text, sizeof(helps[n].text), "%s%s%s%s", formats[n]->summary,
+			file ? " [" : "", file ? file : "", file ? "]" : "");
 		options[n] = (struct option){ 0, formats[n]->name,
-			formats[n]->variants ? "[VARIANT]" : NULL, formats[n]->summary, set_wish,
+			formats[n]->variants ? "[VARIANT]" : NULL, helps[n].text, set_wish,
 			AT(wishes) + n * sizeof(struct wish) };
 	}
 	memcpy(options + n, base_options, sizeof(base_options));
@@ -299,12 +312,13 @@ static bool write_profile(
 static int run(int argc, char **argv)
 {
 	struct option options[MAX_FORMATS + ARRAY_LEN(base_options)];
+	struct format_help helps[MAX_FORMATS];
 	struct command command = {
 		.program = "ddrec report",
 		.usage = "[options] [TRACE]",
 		.summary = "Shows where the time of a recorded program went.",
 		.options = options,
-		.n_options = make_options(options),
+		.n_options = make_options(options, helps),
 		.epilogue = epilogue,
 	};
 	struct settings settings = { .width = UNSET_WIDTH };
