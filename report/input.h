@@ -26,6 +26,7 @@
 #include "common/trace_reader.h"
 #include "report/kernel_cache.h"
 
+struct import_format; /* formats/import.h */
 struct input;
 struct input_decoder; /* the format's own */
 
@@ -112,6 +113,8 @@ struct input {
 	struct kernel_place kernel; /* which kernel, for formats without its symbols */
 };
 
+/* Which profile of another tool the file is; NULL: none, or its start cannot be read. */
+const struct import_format *input_find_profile(const struct trace_input *file);
 /* Chooses the format by the file's first bytes. path "-": standard input. */
 MUST_CHECK bool input_open(const char *path, struct input **ret_input, struct err *err);
 /* Takes *file over, also when it fails. */
