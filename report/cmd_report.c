@@ -7,14 +7,14 @@
 #include "formats/profile_filter.h"
 #include "report/commands.h"
 #include "report/debug_dirs.h"
+#include "report/output_file.h"
 #include "report/terminal.h"
 #include "report/profile_load.h"
 #include "report/require.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 enum { MAX_FORMATS = 32, UNSET_WIDTH = UINT32_MAX };
 
@@ -264,49 +264,33 @@ static void fit_terminal(struct settings *settings, const struct format *format,
 		settings->format.width = terminal_columns(out);
 }
 
-static bool write_to(struct settings *settings, const struct format *format, struct profile *p,
-	FILE *out, const char *name, struct err *err)
+/* Where the profile goes: the file of -o, or the format's own; NULL: standard output. */
+static const char *choose_output(const struct settings *settings, const struct format *format)
 {
-	fit_terminal(settings, format, out);
-	settings->format.tree.value = profile_main_value(p);
-	settings->format.filter = &settings->filter;
-	if (!format->write(p, &settings->format, out, err))
-		return err_prefix(err, "%s", name);
-	if (fflush(out) || ferror(out))
-		return err_errno(err, "cannot write %s", name);
-	return true;
+	if (settings->output)
+		return settings->output;
+	return format->file_of ? format->file_of(&settings->format) : format->default_file;
 }
 
-/* Half an output would pass for a whole one. */
-static void discard(const char *name)
+static bool write_profile(struct settings *settings, const struct format *format,
+	const char *input_path, struct profile *p, struct err *err)
 {
-	struct stat st;
-	if (stat(name, &st) == 0 && S_ISREG(st.st_mode))
-		unlink(name);
-}
-
-static bool write_profile(
-	struct settings *settings, const struct format *format, struct profile *p, struct err *err)
-{
-	const char *name = settings->output ? settings->output
-		: format->file_of           ? format->file_of(&settings->format)
-					    : format->default_file;
-	if (format->is_binary && name && strcmp(name, "-") == 0 && isatty(STDOUT_FILENO))
+	struct output_file out;
+	const char *name = choose_output(settings, format);
+	if (!output_file_open(&out, name, input_path, err))
+		return false;
+	if (out.is_stdout && format->is_binary && isatty(STDOUT_FILENO))
 		return err_set(
 			err, "--%s is binary, and standard output is a terminal", format->name);
-	if (!name || strcmp(name, "-") == 0)
-		return write_to(settings, format, p, stdout, "standard output", err);
-	FILE *out = fopen(name, "we");
-	if (!out)
-		return err_errno(err, "cannot write '%s'", name);
-	bool ok = write_to(settings, format, p, out, name, err);
-	if (fclose(out) && ok)
-		ok = err_errno(err, "cannot write '%s'", name);
-	if (!ok)
-		discard(name);
-	else if (!settings->load.quiet)
+	fit_terminal(settings, format, out.file);
+	settings->format.tree.value = profile_main_value(p);
+	settings->format.filter = &settings->filter;
+	bool ok = format->write(p, &settings->format, out.file, err);
+	if (!output_file_close(&out, ok, err))
+		return false;
+	if (!out.is_stdout && !settings->load.quiet)
 		say("wrote %s", name);
-	return ok;
+	return true;
 }
 
 static int run(int argc, char **argv)
@@ -339,7 +323,7 @@ static int run(int argc, char **argv)
 	verbose = verbose_start(settings.verbose);
 	if (!debug_dirs_complete(settings.load.debug_dirs, &err) ||
 		!read_profile(&settings, format, trace, &verbose, &p, &err) ||
-		!write_profile(&settings, format, p, &err)) {
+		!write_profile(&settings, format, trace, p, &err)) {
 		say("%s", err.text);
 		return EXIT_FAILED;
 	}
