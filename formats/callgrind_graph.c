@@ -46,12 +46,6 @@ void callgrind_graph_fini(struct callgrind_graph *g)
 	*g = (struct callgrind_graph){ 0 };
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 /* A line of another file than the function's is unknown: readers that are told of that file (fi=)
  * take what lies there for another function. */
 static uint32_t line_of_stack(const struct builder *b, uint32_t stack)
@@ -60,8 +54,8 @@ static uint32_t line_of_stack(const struct builder *b, uint32_t stack)
 	uint32_t frame_id = b->p->stacks[stack].frame;
 	uint32_t source = b->g->functions[b->g->of_frame[frame_id]].source;
 	if (!frame->file || frame->file == source ||
-		!strcmp(base_name(profile_string(b->p, frame->file)),
-			base_name(profile_string(b->p, source))))
+		!strcmp(basename(profile_string(b->p, frame->file)),
+			basename(profile_string(b->p, source))))
 		return frame->line;
 	return 0;
 }
