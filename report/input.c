@@ -77,7 +77,7 @@ static bool no_such_event(const struct input *in, const char *name, struct err *
 		(const char *)list.data);
 }
 
-bool input_find_event(
+static bool find_event(
 	const struct input *in, const char *name, uint32_t *ret_event, struct err *err)
 {
 	for (uint32_t i = 0; i < in->n_events; i++) {
@@ -95,7 +95,7 @@ bool input_find_event(
 bool input_choose_event(struct input *in, const char *name, struct err *err)
 {
 	uint32_t number;
-	if (!input_find_event(in, name, &number, err) || !in->format->choose_event(in, number, err))
+	if (!find_event(in, name, &number, err) || !in->format->choose_event(in, number, err))
 		return false;
 	const struct input_event *event = &in->events[number];
 	in->meta.event = event->name;

@@ -122,10 +122,8 @@ MUST_CHECK bool input_open_file(
 	struct trace_input *file, struct input **ret_input, struct err *err);
 void input_close(struct input *in);
 
-/* The event with this name; name NULL: the first with samples. After read_events. */
-MUST_CHECK bool input_find_event(
-	const struct input *in, const char *name, uint32_t *ret_event, struct err *err);
-/* Finds it, tells the format, and sets what of in->meta is the event's. */
+/* The event with this name; name NULL: the first with samples. After read_events. Tells the format,
+ * and sets what of in->meta is the event's. */
 MUST_CHECK bool input_choose_event(struct input *in, const char *name, struct err *err);
 DEFINE_AUTO(struct input *, input_close);
 
