@@ -30,8 +30,8 @@ static void an_empty_profile_says_why(void **state)
 			make_output(p, formats[i], &(struct format_options){ 0 }, &len);
 		AUTO_FREE char *bare_output =
 			make_output(bare, formats[i], &(struct format_options){ 0 }, &len);
-		bool has_words = formats[i] != &format_folded && formats[i] != &format_instruments &&
-			!formats[i]->is_binary;
+		bool has_words = formats[i] != &format_folded &&
+			formats[i] != &format_instruments && !formats[i]->is_binary;
 		if (has_words) {
 			assert_non_null(strstr(output, "holds no samples"));
 			assert_non_null(strstr(bare_output, "holds no samples"));
