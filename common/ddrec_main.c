@@ -32,7 +32,7 @@ static const struct tool_command commands[] = {
 	{ "record", "ddrec-record", false, EXIT_RECORD_FAILED,
 		"run a command and record where it spends its time" },
 	{ "report", "ddrec-report", true, EXIT_FAILED,
-		"show where the time went: text, folded stacks, flame graph" },
+		"show where the time went: text, flame graph, files for other tools" },
 	{ "annotate", "ddrec-report", true, EXIT_FAILED,
 		"show a function's source lines and instructions with their shares" },
 	{ "info", "ddrec-report", true, EXIT_FAILED,

@@ -287,43 +287,22 @@ bool option_flag(void *field, const char *value UNUSED, struct err *err UNUSED)
 	return true;
 }
 
-bool option_flag_off(void *field, const char *value UNUSED, struct err *err UNUSED)
-{
-	*(bool *)field = false;
-	return true;
-}
-
 bool option_string(void *field, const char *value, struct err *err UNUSED)
 {
 	*(const char **)field = value;
 	return true;
 }
 
-static bool parse_number(const char *value, uint64_t max, uint64_t *ret_number, struct err *err)
+bool option_u32(void *field, const char *value, struct err *err)
 {
 	if (!*value || value[strspn(value, "0123456789")])
 		return err_set(err, "'%s' is not a whole number", value);
 	errno = 0;
-	uint64_t number = strtoull(value, NULL, 10);
-	if (errno || number > max)
-		return err_set(
-			err, "%s is too large: at most %llu", value, (unsigned long long)max);
-	*ret_number = number;
-	return true;
-}
-
-bool option_u32(void *field, const char *value, struct err *err)
-{
-	uint64_t number;
-	if (!parse_number(value, UINT32_MAX, &number, err))
-		return false;
+	unsigned long long number = strtoull(value, NULL, 10);
+	if (errno || number > UINT32_MAX)
+		return err_set(err, "%s is too large: at most %u", value, UINT32_MAX);
 	*(uint32_t *)field = (uint32_t)number;
 	return true;
-}
-
-bool option_u64(void *field, const char *value, struct err *err)
-{
-	return parse_number(value, UINT64_MAX, field, err);
 }
 
 bool option_percent(void *field, const char *value, struct err *err)

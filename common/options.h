@@ -57,11 +57,9 @@ enum options_outcome options_parse(const struct command *command, void *settings
 void options_print_help(const struct command *command, FILE *out);
 
 /* Setters for the usual kinds of field. */
-bool option_flag(void *field, const char *value, struct err *err);     /* bool = true */
-bool option_flag_off(void *field, const char *value, struct err *err); /* bool = false */
-bool option_string(void *field, const char *value, struct err *err);   /* const char * */
-bool option_u32(void *field, const char *value, struct err *err);      /* uint32_t, decimal */
-bool option_u64(void *field, const char *value, struct err *err);      /* uint64_t, decimal */
+bool option_flag(void *field, const char *value, struct err *err);   /* bool = true */
+bool option_string(void *field, const char *value, struct err *err); /* const char * */
+bool option_u32(void *field, const char *value, struct err *err);    /* uint32_t, decimal */
 bool option_percent(
 	void *field, const char *value, struct err *err); /* double, 0..100, "5" or "5%" */
 

@@ -169,12 +169,13 @@ const char *trace_input_guess(const uint8_t *data, size_t size_bytes)
 		{ "\xfd"
 		  "7zXZ",
 			5, "is an xz file; if there is a recording in it, unpack it first" },
-		{ "{", 1, "is a JSON file; ddrec reads traces of ddrec record, and perf.data" },
+		{ "{", 1, "is a JSON file, and ddrec reads none" },
 	};
 	if (!size_bytes)
 		return "is empty";
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (size_bytes >= known[i].len && !memcmp(data, known[i].bytes, known[i].len))
 			return known[i].text;
-	return "is neither a trace of ddrec record nor a perf.data file";
+	return "is neither a trace of ddrec record nor a perf.data file, nor a profile (of pprof, "
+	       "folded stacks, xctrace export)";
 }

@@ -105,5 +105,7 @@ MUST_CHECK bool call_tree_count_hidden(struct call_tree *tree, size_t *ret_n, st
 /* Sorted by falling self, then total, then name. The caller frees *ret_entries. (flat_table.c) */
 MUST_CHECK bool flat_table_build(struct profile *p, const struct call_tree_options *options,
 	struct flat_entry **ret_entries, size_t *ret_n, struct err *err);
+/* By falling total, then self, then name. */
+void flat_table_sort_by_total(const struct profile *p, struct flat_entry *entries, size_t n);
 
 #endif

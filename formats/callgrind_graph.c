@@ -7,6 +7,7 @@
 #include "formats/callgrind_graph.h"
 
 #include "common/array.h"
+#include "formats/stack_walk.h"
 
 #include <string.h>
 
@@ -14,10 +15,10 @@ struct builder {
 	struct callgrind_graph *g;
 	struct profile *p;
 	bool no_inline;
+	struct stack_walk walk;
 	/* by stack: */
-	uint32_t *first_child, *next_sibling, *root;
+	uint32_t *root;
 	int64_t *totals; /* n_values each */
-	bool *is_used;
 	/* of the walk: the shown stacks above, and how often they hold each function */
 	uint32_t *path, *on_path;
 	size_t n_path;
@@ -25,11 +26,9 @@ struct builder {
 
 static void auto_builder_ptr(struct builder *b)
 {
-	free(b->first_child);
-	free(b->next_sibling);
+	stack_walk_fini(&b->walk);
 	free(b->root);
 	free(b->totals);
-	free(b->is_used);
 	free(b->path);
 	free(b->on_path);
 }
@@ -47,12 +46,6 @@ void callgrind_graph_fini(struct callgrind_graph *g)
 	*g = (struct callgrind_graph){ 0 };
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 /* A line of another file than the function's is unknown: readers that are told of that file (fi=)
  * take what lies there for another function. */
 static uint32_t line_of_stack(const struct builder *b, uint32_t stack)
@@ -61,8 +54,8 @@ static uint32_t line_of_stack(const struct builder *b, uint32_t stack)
 	uint32_t frame_id = b->p->stacks[stack].frame;
 	uint32_t source = b->g->functions[b->g->of_frame[frame_id]].source;
 	if (!frame->file || frame->file == source ||
-		!strcmp(base_name(profile_string(b->p, frame->file)),
-			base_name(profile_string(b->p, source))))
+		!strcmp(basename(profile_string(b->p, frame->file)),
+			basename(profile_string(b->p, source))))
 		return frame->line;
 	return 0;
 }
@@ -140,34 +133,22 @@ static bool add_sample(struct builder *b, size_t i)
 		self.function = function_of_stack(b, leaf);
 		self.line = line_of_stack(b, leaf);
 		call.callee = function_of_stack(b, b->root[stack]);
-		b->is_used[stack] = true;
+		stack_walk_use(&b->walk, stack);
 		for (size_t v = 0; v < g->n_values; v++)
 			b->totals[stack * g->n_values + v] += values[v];
 	}
 	return add_cost(g, &self, values) && add_cost(g, &call, values);
 }
 
-/* Carries the sums to the parents and links the children; yields the first root. */
-static uint32_t link_stacks(struct builder *b)
+/* Carries the sums to the parents. */
+static void sum_stacks(struct builder *b)
 {
-	uint32_t first_root = PROFILE_NO_STACK;
 	size_t n_values = b->g->n_values;
-	memset(b->first_child, 0xff, b->p->n_stacks * sizeof *b->first_child);
 	for (uint32_t s = (uint32_t)b->p->n_stacks; s-- > 0;) {
 		uint32_t parent = b->p->stacks[s].parent;
-		bool is_root = parent == PROFILE_NO_STACK;
-		if (!b->is_used[s])
-			continue;
-		uint32_t *head = is_root ? &first_root : &b->first_child[parent];
-		b->next_sibling[s] = *head;
-		*head = s;
-		if (is_root)
-			continue;
-		b->is_used[parent] = true;
-		for (size_t v = 0; v < n_values; v++)
+		for (size_t v = 0; parent != PROFILE_NO_STACK && v < n_values; v++)
 			b->totals[parent * n_values + v] += b->totals[s * n_values + v];
 	}
-	return first_root;
 }
 
 static bool enter(struct builder *b, uint32_t stack)
@@ -195,23 +176,14 @@ static void leave(struct builder *b, uint32_t stack)
 	b->n_path--;
 }
 
-static bool walk(struct builder *b, uint32_t stack)
+static bool walk(struct builder *b)
 {
-	while (stack != PROFILE_NO_STACK) {
-		if (!enter(b, stack))
+	stack_walk_start(&b->walk);
+	for (struct stack_step step; stack_walk_next(&b->walk, &step);) {
+		if (step.is_left)
+			leave(b, step.stack);
+		else if (!enter(b, step.stack))
 			return false;
-		if (b->first_child[stack] != PROFILE_NO_STACK) {
-			stack = b->first_child[stack];
-			continue;
-		}
-		leave(b, stack);
-		while (stack != PROFILE_NO_STACK && b->next_sibling[stack] == PROFILE_NO_STACK) {
-			stack = b->p->stacks[stack].parent;
-			if (stack != PROFILE_NO_STACK)
-				leave(b, stack);
-		}
-		if (stack != PROFILE_NO_STACK)
-			stack = b->next_sibling[stack];
 	}
 	return true;
 }
@@ -244,7 +216,8 @@ static bool add_costs(struct builder *b)
 	for (size_t i = 0; i < p->n_samples; i++)
 		if (!add_sample(b, i))
 			return false;
-	return walk(b, link_stacks(b)) && add_idle_functions(b->g);
+	sum_stacks(b);
+	return walk(b) && add_idle_functions(b->g);
 }
 
 static int compare_costs(const void *left, const void *right)
@@ -267,13 +240,10 @@ static bool builder_init(struct builder *b)
 	size_t n = p->n_stacks + 1, deepest = 0;
 	for (size_t i = 0; i < p->n_stacks; i++)
 		deepest = MAX(deepest, p->stacks[i].depth);
-	b->first_child = calloc(n, sizeof *b->first_child);
-	b->next_sibling = calloc(n, sizeof *b->next_sibling);
 	b->root = calloc(n, sizeof *b->root);
 	b->totals = calloc(n, b->g->n_values * sizeof *b->totals);
-	b->is_used = calloc(n, sizeof *b->is_used);
 	b->path = calloc(deepest + 1, sizeof *b->path);
-	return b->first_child && b->next_sibling && b->root && b->totals && b->is_used && b->path;
+	return b->root && b->totals && b->path && stack_walk_init(&b->walk, p);
 }
 
 bool callgrind_graph_init(struct callgrind_graph *g, struct profile *p,

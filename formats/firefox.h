@@ -50,20 +50,6 @@ struct firefox {
 	uint32_t *source;               /* by key: string, its source file */
 };
 
-/* A sample as the file has it. Between two that lie apart stands one without a stack, the pause. */
-struct firefox_row {
-	uint64_t time_ns;
-	uint32_t entry; /* PROFILE_NONE: a pause */
-	int64_t cpu;    /* used since the row before, as value 1 has it */
-};
-
-struct firefox_rows {
-	const struct firefox *f;
-	const uint32_t *at, *end;
-	uint64_t clock_ns; /* of the row before */
-	bool is_resumed;   /* the pause before *at is written */
-};
-
 /* firefox_use.c */
 MUST_CHECK bool firefox_use_init(struct firefox *f);
 void firefox_use_fini(struct firefox *f);
@@ -77,8 +63,6 @@ void firefox_put_libs(struct firefox *f);
 /* firefox_threads.c */
 MUST_CHECK bool firefox_threads_init(struct firefox *f);
 void firefox_threads_fini(struct firefox *f);
-struct firefox_rows firefox_rows(const struct firefox *f, uint32_t thread);
-bool firefox_next_row(struct firefox_rows *rows, struct firefox_row *ret);
 void firefox_put_threads(struct firefox *f);
 
 /* firefox_meta.c */

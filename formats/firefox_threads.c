@@ -16,6 +16,20 @@
 
 #include <string.h>
 
+/* A sample as the file has it. Between two that lie apart stands one without a stack, the pause. */
+struct row {
+	uint64_t time_ns;
+	uint32_t entry; /* PROFILE_NONE: a pause */
+	int64_t cpu;    /* used since the row before, as value 1 has it */
+};
+
+struct rows {
+	const struct firefox *f;
+	const uint32_t *at, *end;
+	uint64_t clock_ns; /* of the row before */
+	bool is_resumed;   /* the pause before *at is written */
+};
+
 /* How long the CPU ran for an entry. */
 static uint64_t entry_span(const struct firefox *f, uint32_t entry)
 {
@@ -27,24 +41,24 @@ static uint64_t entry_span(const struct firefox *f, uint32_t entry)
 	return (uint64_t)span;
 }
 
-struct firefox_rows firefox_rows(const struct firefox *f, uint32_t thread)
+static struct rows rows_of(const struct firefox *f, uint32_t thread)
 {
 	const struct thread_samples *s = &f->samples;
-	return (struct firefox_rows){ .f = f,
+	return (struct rows){ .f = f,
 		.at = s->entries + s->first[thread],
 		.end = s->entries + s->first[thread + 1] };
 }
 
 /* Is there a pause before the entry that starts then? A gap as long as a sample is none: the thread
  * may have waited for the CPU. */
-static bool is_pause(const struct firefox_rows *rows, uint64_t start, uint64_t span)
+static bool is_pause(const struct rows *rows, uint64_t start, uint64_t span)
 {
 	const struct thread_samples *s = &rows->f->samples;
 	bool is_first = rows->at == s->entries + s->first[rows->f->p->samples[*rows->at].thread];
 	return !rows->is_resumed && (is_first || start > rows->clock_ns + span);
 }
 
-bool firefox_next_row(struct firefox_rows *rows, struct firefox_row *ret)
+static bool next_row(struct rows *rows, struct row *ret)
 {
 	const struct firefox *f = rows->f;
 	if (rows->at == rows->end)
@@ -55,9 +69,9 @@ bool firefox_next_row(struct firefox_rows *rows, struct firefox_row *ret)
 	uint64_t start = time > span ? time - span : 0;
 	rows->is_resumed = is_pause(rows, start, span);
 	if (rows->is_resumed) {
-		*ret = (struct firefox_row){ .time_ns = start, .entry = PROFILE_NONE };
+		*ret = (struct row){ .time_ns = start, .entry = PROFILE_NONE };
 	} else {
-		*ret = (struct firefox_row){ .time_ns = time,
+		*ret = (struct row){ .time_ns = time,
 			.entry = entry,
 			.cpu = f->cpu ? profile_sample_value(f->p, entry, 1) : 0 };
 		rows->at++;
@@ -117,9 +131,9 @@ static int by_start(const void *left, const void *right, void *firefox)
 
 static void put_stacks(struct firefox *f, uint32_t thread)
 {
-	struct firefox_rows rows = firefox_rows(f, thread);
+	struct rows rows = rows_of(f, thread);
 	json_put_key(&f->w, "stack"), json_put_array(&f->w);
-	for (struct firefox_row row; firefox_next_row(&rows, &row);) {
+	for (struct row row; next_row(&rows, &row);) {
 		if (row.entry == PROFILE_NONE)
 			json_put_null(&f->w);
 		else
@@ -130,10 +144,10 @@ static void put_stacks(struct firefox *f, uint32_t thread)
 
 static size_t put_times(struct firefox *f, uint32_t thread)
 {
-	struct firefox_rows rows = firefox_rows(f, thread);
+	struct rows rows = rows_of(f, thread);
 	size_t n = 0;
 	json_put_key(&f->w, "time"), json_put_array(&f->w);
-	for (struct firefox_row row; firefox_next_row(&rows, &row); n++)
+	for (struct row row; next_row(&rows, &row); n++)
 		json_put_fixed(&f->w, (int64_t)row.time_ns, 6);
 	json_put_end(&f->w);
 	return n;
@@ -148,12 +162,12 @@ static bool has_unit(const struct firefox *f, const char *unit)
 
 static void put_weights(struct firefox *f, uint32_t thread)
 {
-	struct firefox_rows rows = firefox_rows(f, thread);
+	struct rows rows = rows_of(f, thread);
 	bool is_time = has_unit(f, "nanoseconds");
 	json_put_key(&f->w, "weightType");
 	json_put_string(&f->w, is_time ? "tracing-ms" : has_unit(f, "bytes") ? "bytes" : "samples");
 	json_put_key(&f->w, "weight"), json_put_array(&f->w);
-	for (struct firefox_row row; firefox_next_row(&rows, &row);) {
+	for (struct row row; next_row(&rows, &row);) {
 		bool is_sample = row.entry != PROFILE_NONE;
 		int64_t weight = is_sample ? profile_sample_value(f->p, row.entry, f->value) : 0;
 		json_put_fixed(&f->w, weight, is_time ? 6 : 0);
@@ -163,11 +177,11 @@ static void put_weights(struct firefox *f, uint32_t thread)
 
 static void put_cpu(struct firefox *f, uint32_t thread)
 {
-	struct firefox_rows rows = firefox_rows(f, thread);
+	struct rows rows = rows_of(f, thread);
 	if (f->cpu == FIREFOX_NO_CPU)
 		return;
 	json_put_key(&f->w, "threadCPUDelta"), json_put_array(&f->w);
-	for (struct firefox_row row; firefox_next_row(&rows, &row);)
+	for (struct row row; next_row(&rows, &row);)
 		json_put_fixed(&f->w, MAX(row.cpu, 0), f->cpu == FIREFOX_CPU_TIME ? 3 : 0);
 	json_put_end(&f->w);
 }
@@ -252,10 +266,10 @@ void firefox_put_threads(struct firefox *f)
 
 static void measure_thread(struct firefox *f, uint32_t thread)
 {
-	struct firefox_rows rows = firefox_rows(f, thread);
+	struct rows rows = rows_of(f, thread);
 	struct firefox_span *span = &f->spans[thread];
 	span->first_ns = UINT64_MAX;
-	for (struct firefox_row row; firefox_next_row(&rows, &row);) {
+	for (struct row row; next_row(&rows, &row);) {
 		span->first_ns = MIN(span->first_ns, row.time_ns);
 		span->last_ns = row.time_ns;
 	}

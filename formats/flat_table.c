@@ -8,14 +8,15 @@
 #include "formats/call_tree.h"
 
 #include "formats/frame_key.h"
+#include "formats/stack_walk.h"
 
 struct flat_builder {
 	struct profile *p;
 	const struct call_tree_options *options;
 	struct frame_keys keys;
 	struct flat_entry *entries; /* by key */
+	struct stack_walk walk;
 	/* per stack: */
-	uint32_t *first_child, *next_sibling;
 	int64_t *total;
 	int64_t *n_samples; /* the same array when it is samples that are summed */
 	/* per key: how often the walk's path holds it */
@@ -26,8 +27,7 @@ static void auto_flat_builder_ptr(struct flat_builder *b)
 {
 	frame_keys_fini(&b->keys);
 	free(b->entries);
-	free(b->first_child);
-	free(b->next_sibling);
+	stack_walk_fini(&b->walk);
 	if (b->n_samples != b->total)
 		free(b->n_samples);
 	free(b->total);
@@ -59,12 +59,10 @@ static bool flat_builder_init(struct flat_builder *b, uint32_t *ret_no_stack)
 	if (!frame_keys_init(&b->keys, b->p, b->options))
 		return false;
 	*ret_no_stack = frame_keys_add_no_stack(&b->keys);
-	b->first_child = calloc(n, sizeof *b->first_child);
-	b->next_sibling = calloc(n, sizeof *b->next_sibling);
 	b->total = calloc(n, sizeof *b->total);
 	b->n_samples = b->options->value ? calloc(n, sizeof *b->n_samples) : b->total;
-	return *ret_no_stack != INTERN_NONE && b->first_child && b->next_sibling && b->total &&
-		b->n_samples && make_entries(b);
+	return *ret_no_stack != INTERN_NONE && b->total && b->n_samples && make_entries(b) &&
+		stack_walk_init(&b->walk, b->p);
 }
 
 /* The key of the sample's innermost function. */
@@ -96,26 +94,19 @@ static void sum_samples(struct flat_builder *b, uint32_t no_stack)
 	}
 }
 
-/* Carries the sums to the parents and links the children; yields the first root. */
-static uint32_t link_stacks(struct flat_builder *b)
+/* Carries the sums to the parents. */
+static void sum_stacks(struct flat_builder *b)
 {
-	uint32_t first_root = PROFILE_NO_STACK;
-	memset(b->first_child, 0xff, b->p->n_stacks * sizeof *b->first_child);
 	for (uint32_t s = (uint32_t)b->p->n_stacks; s-- > 0;) {
 		uint32_t parent = b->p->stacks[s].parent;
-		bool is_root = parent == PROFILE_NO_STACK;
-		if (!b->n_samples[s])
-			continue;
-		uint32_t *head = is_root ? &first_root : &b->first_child[parent];
-		b->next_sibling[s] = *head;
-		*head = s;
-		if (is_root)
+		if (b->n_samples[s])
+			stack_walk_use(&b->walk, s);
+		if (parent == PROFILE_NO_STACK)
 			continue;
 		b->total[parent] += b->total[s];
 		if (b->n_samples != b->total)
 			b->n_samples[parent] += b->n_samples[s];
 	}
-	return first_root;
 }
 
 static void enter(struct flat_builder *b, uint32_t stack)
@@ -137,34 +128,45 @@ static void leave(struct flat_builder *b, uint32_t stack)
 		b->on_path[frame_keys_of_stack(&b->keys, stack)]--;
 }
 
-static void walk(struct flat_builder *b, uint32_t stack)
+static void walk(struct flat_builder *b)
 {
-	while (stack != PROFILE_NO_STACK) {
-		enter(b, stack);
-		if (b->first_child[stack] != PROFILE_NO_STACK) {
-			stack = b->first_child[stack];
-			continue;
-		}
-		leave(b, stack);
-		while (stack != PROFILE_NO_STACK && b->next_sibling[stack] == PROFILE_NO_STACK) {
-			stack = b->p->stacks[stack].parent;
-			if (stack != PROFILE_NO_STACK)
-				leave(b, stack);
-		}
-		if (stack != PROFILE_NO_STACK)
-			stack = b->next_sibling[stack];
+	stack_walk_start(&b->walk);
+	for (struct stack_step step; stack_walk_next(&b->walk, &step);) {
+		if (step.is_left)
+			leave(b, step.stack);
+		else
+			enter(b, step.stack);
 	}
 }
 
-static int compare_entries(const void *left, const void *right, void *profile)
+static int compare_names(const struct flat_entry *a, const struct flat_entry *b, void *profile)
+{
+	int by_name = strcmp(profile_string(profile, a->name), profile_string(profile, b->name));
+	return by_name ? by_name : (a->module > b->module) - (a->module < b->module);
+}
+
+static int compare_self(const void *left, const void *right, void *profile)
 {
 	const struct flat_entry *a = left, *b = right;
 	if (a->self != b->self)
 		return a->self < b->self ? 1 : -1;
 	if (a->total != b->total)
 		return a->total < b->total ? 1 : -1;
-	int by_name = strcmp(profile_string(profile, a->name), profile_string(profile, b->name));
-	return by_name ? by_name : (a->module > b->module) - (a->module < b->module);
+	return compare_names(a, b, profile);
+}
+
+static int compare_totals(const void *left, const void *right, void *profile)
+{
+	const struct flat_entry *a = left, *b = right;
+	if (a->total != b->total)
+		return a->total < b->total ? 1 : -1;
+	return compare_self(left, right, profile);
+}
+
+void flat_table_sort_by_total(const struct profile *p, struct flat_entry *entries, size_t n)
+{
+	if (n)
+		qsort_r(entries, n, sizeof *entries, compare_totals, (void *)p);
 }
 
 static size_t drop_unused(struct flat_entry *entries, size_t n)
@@ -184,10 +186,11 @@ bool flat_table_build(struct profile *p, const struct call_tree_options *options
 	if (!flat_builder_init(&b, &no_stack) || profile_failed(p))
 		return err_set(err, "flat table: out of memory");
 	sum_samples(&b, no_stack);
-	walk(&b, link_stacks(&b));
+	sum_stacks(&b);
+	walk(&b);
 	size_t n = drop_unused(b.entries, b.keys.n);
 	if (n)
-		qsort_r(b.entries, n, sizeof *b.entries, compare_entries, p);
+		qsort_r(b.entries, n, sizeof *b.entries, compare_self, p);
 	*ret_entries = TAKE(b.entries);
 	*ret_n = n;
 	return true;

@@ -113,6 +113,17 @@ static void add_what(struct buf *out, const char *what, uint64_t n)
 	utf8_append_clean(out, what);
 }
 
+void health_incomplete(struct buf *out, const struct profile *p)
+{
+	const struct profile_health *h = &p->health;
+	for (size_t i = 0; i < h->n_incomplete; i++) {
+		buf_str(out, i ? ", " : "");
+		number_count(out, (int64_t)h->incomplete[i].count);
+		buf_str(out, " ");
+		add_what(out, profile_string(p, h->incomplete[i].what), h->incomplete[i].count);
+	}
+}
+
 static size_t count_columns(uint64_t n)
 {
 	AUTO_BUF struct buf count = BUF_INIT;
@@ -240,18 +251,6 @@ void health_warning(struct buf *out, const struct profile *p)
 	buf_str(out, "; what follows is the part that could be read");
 }
 
-/* "command: ..." and the like, which have become the profile's own. */
-static bool is_of_meta(const struct profile *p, const char *line)
-{
-	const struct profile_meta *m = &p->meta;
-	const uint32_t known[] = { m->command, m->host, m->kernel, m->arch, m->event, m->clock };
-	const char *value = strstr(line, ": ");
-	for (size_t i = 0; value && i < ARRAY_LEN(known); i++)
-		if (known[i] && !strcmp(value + 2, profile_string(p, known[i])))
-			return true;
-	return false;
-}
-
 /* What the file itself says, as it is: a line for each of its comments. */
 static void add_remarks(struct buf *out, const struct profile *p)
 {
@@ -260,8 +259,10 @@ static void add_remarks(struct buf *out, const struct profile *p)
 		size_t len = strcspn(at, "\n");
 		AUTO_FREE char *line = strndup(at, len);
 		at += len + (at[len] == '\n');
-		if (!line || is_of_meta(p, line))
-			continue;
+		if (!line) {
+			out->failed = true;
+			return;
+		}
 		add_label(out, label);
 		utf8_append_clean(out, line);
 		buf_str(out, "\n");

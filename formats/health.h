@@ -14,6 +14,10 @@ void health_phrase(struct buf *out, const struct profile *p);
  * the recording. Nothing when the recording is whole. */
 void health_warning(struct buf *out, const struct profile *p);
 
+/* Why stacks are incomplete, in a line: "12 stack snapshot too short, 3 unwind table damaged".
+ * Nothing where none is. */
+void health_incomplete(struct buf *out, const struct profile *p);
+
 /* Indented lines of text, each ending in a newline: all counts and all reasons. */
 void health_lines(struct buf *out, const struct profile *p);
 

@@ -13,12 +13,11 @@ static bool begins(const char *str, const char *with)
 static bool is_kernel(const char *path)
 {
 	static const char *const names[] = { "[kernel.kallsyms]", "[kernel]", "[guest.kernel",
-		"[kernel.vmlinux]", "vmlinux" };
+		"[kernel.vmlinux]" };
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (begins(path, names[i]))
 			return true;
-	const char *slash = strrchr(path, '/');
-	return slash && begins(slash + 1, "vmlinux");
+	return begins(basename(path), "vmlinux");
 }
 
 /* Names of memory that has no file, by the kernel, perf and others. */

@@ -18,6 +18,7 @@
 #include "formats/instruments.h"
 
 #include "formats/intern.h"
+#include "formats/sample_order.h"
 #include "formats/utf8.h"
 #include "formats/xctrace_name.h"
 #include "formats/xml_refs.h"
@@ -372,40 +373,9 @@ static void write_row(struct table *t, const struct profile_sample *sample, int6
 static void write_entry(struct table *t, size_t entry)
 {
 	int64_t n = profile_sample_count(t->p, entry);
-	int64_t weight = instruments_entry_weight(t->p, &t->weight, entry), shared = 0;
-	for (int64_t i = 1; i <= n && !t->refs.x.failed && !t->refs.is_full; i++) {
-		int64_t upto = (int64_t)((__int128)weight * i / n);
-		write_row(t, &t->p->samples[entry], upto - shared);
-		shared = upto;
-	}
-}
-
-static int compare_times(const void *left, const void *right, void *samples)
-{
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	uint64_t time_a = ((const struct profile_sample *)samples)[a].time_ns;
-	uint64_t time_b = ((const struct profile_sample *)samples)[b].time_ns;
-	if (time_a != time_b)
-		return time_a < time_b ? -1 : 1;
-	return a < b ? -1 : a > b;
-}
-
-/* The entries by time; NULL without an error: they are already. */
-static bool order_entries(const struct profile *p, uint32_t **ret_order)
-{
-	bool is_sorted = true;
-	*ret_order = NULL;
-	for (size_t i = 1; i < p->n_samples && p->has_times; i++)
-		is_sorted &= p->samples[i - 1].time_ns <= p->samples[i].time_ns;
-	if (is_sorted)
-		return true;
-	uint32_t *order = malloc(p->n_samples * sizeof(*order));
-	for (size_t i = 0; order && i < p->n_samples; i++)
-		order[i] = (uint32_t)i;
-	if (order)
-		qsort_r(order, p->n_samples, sizeof(*order), compare_times, p->samples);
-	*ret_order = order;
-	return order != NULL;
+	int64_t weight = instruments_entry_weight(t->p, &t->weight, entry);
+	for (int64_t i = 0; i < n && !t->refs.x.failed && !t->refs.is_full; i++)
+		write_row(t, &t->p->samples[entry], sample_order_share(weight, i, n));
 }
 
 static void write_schema(struct table *t)
@@ -433,7 +403,7 @@ static void write_table(struct table *t, const uint32_t *order)
 	xml_attr(&t->refs.x, "xpath", "//trace-toc[1]/run[1]/data[1]/table[1]");
 	write_schema(t);
 	for (size_t i = 0; i < t->p->n_samples; i++)
-		write_entry(t, order ? order[i] : i);
+		write_entry(t, order[i]);
 	xml_end(&t->refs.x);
 	xml_end(&t->refs.x);
 }
@@ -442,13 +412,13 @@ bool instruments_xml_write(
 	const struct profile *p, const struct format_options *options, FILE *out, struct err *err)
 {
 	AUTO(auto_table) struct table t = { .p = p, .no_inline = options->tree.no_inline };
-	AUTO_FREE uint32_t *order = NULL;
+	AUTO_FREE uint32_t *order = sample_order_new(p);
 	if (p->health.n_shown > MAX_ROWS)
 		return err_set(err,
 			"the XML has a row for each sample, and %llu samples are too many",
 			(unsigned long long)p->health.n_shown);
 	t.weight = instruments_weight_of(p, options);
-	if (!table_init(&t) || !order_entries(p, &order))
+	if (!table_init(&t) || !order)
 		return err_set(err, "out of memory for the ids of the XML");
 	if (!xml_stream_open(&t.refs.x, out, err))
 		return false;

@@ -5,17 +5,6 @@
 
 #include <string.h>
 
-static int compare_totals(const void *left, const void *right, void *profile)
-{
-	const struct flat_entry *a = left, *b = right;
-	if (a->total != b->total)
-		return a->total < b->total ? 1 : -1;
-	if (a->self != b->self)
-		return a->self < b->self ? 1 : -1;
-	int by_name = strcmp(profile_string(profile, a->name), profile_string(profile, b->name));
-	return by_name ? by_name : (a->module > b->module) - (a->module < b->module);
-}
-
 static bool make_rows(struct json_report *r, enum call_tree_by by, struct flat_entry **ret_rows,
 	size_t *ret_n, struct err *err)
 {
@@ -23,8 +12,8 @@ static bool make_rows(struct json_report *r, enum call_tree_by by, struct flat_e
 	options.by = by;
 	if (!flat_table_build(r->p, &options, ret_rows, ret_n, err))
 		return false;
-	if (r->options->children && *ret_n)
-		qsort_r(*ret_rows, *ret_n, sizeof **ret_rows, compare_totals, r->p);
+	if (r->options->children)
+		flat_table_sort_by_total(r->p, *ret_rows, *ret_n);
 	return true;
 }
 

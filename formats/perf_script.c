@@ -21,6 +21,7 @@
 #include "formats/format.h"
 #include "formats/health.h"
 #include "formats/output.h"
+#include "formats/sample_order.h"
 #include "formats/utf8.h"
 
 #include <ctype.h>
@@ -39,7 +40,7 @@ struct writer {
 	struct buf names;        /* what may be printed of strings, NUL-terminated */
 	size_t *symbols, *plain; /* in names, by string; 0: not made yet */
 	struct buf event;        /* " cpu-clock: " */
-	uint32_t *order;         /* of the entries by time; NULL: as they are */
+	uint32_t *order;         /* the entries by time */
 	uint64_t n_records;
 };
 
@@ -230,36 +231,12 @@ static bool add_entry(struct writer *w, size_t i, struct err *err)
 	int64_t n = profile_sample_count(w->p, i);
 	int64_t period = profile_sample_value(w->p, i, w->period);
 	for (int64_t k = 0; k < n; k++) {
-		add_record(w, &w->p->samples[i], period / n + (k < period % n));
+		add_record(w, &w->p->samples[i], sample_order_share(period, k, n));
 		if ((w->text.len >= FLUSH_BYTES || w->text.failed) &&
 			!output_pass(&w->text, w->out, err))
 			return false;
 	}
 	return true;
-}
-
-static int compare_times(const void *left, const void *right, void *profile)
-{
-	const struct profile_sample *samples = ((const struct profile *)profile)->samples;
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	if (samples[a].time_ns != samples[b].time_ns)
-		return samples[a].time_ns < samples[b].time_ns ? -1 : 1;
-	return a < b ? -1 : a > b;
-}
-
-static bool make_order(struct writer *w)
-{
-	size_t n = w->p->n_samples, i = 1;
-	while (i < n && w->p->samples[i - 1].time_ns <= w->p->samples[i].time_ns)
-		i++;
-	if (i >= n)
-		return true;
-	w->order = malloc(n * sizeof *w->order);
-	for (i = 0; w->order && i < n; i++)
-		w->order[i] = (uint32_t)i;
-	if (w->order)
-		qsort_r(w->order, n, sizeof *w->order, compare_times, (void *)w->p);
-	return w->order;
 }
 
 /* The header. */
@@ -321,7 +298,8 @@ static bool writer_init(struct writer *w)
 		w->p->n_value_types ? profile_string(w->p, w->p->value_types[w->period].type)
 				    : "samples");
 	buf_str(&w->event, w->event.len > 1 ? ": \n" : "samples: \n");
-	return w->symbols && w->plain && !w->names.failed && !w->event.failed && make_order(w);
+	return w->symbols && w->plain && !w->names.failed && !w->event.failed &&
+		(w->order = sample_order_new(w->p));
 }
 
 static bool perf_script_write(
@@ -333,7 +311,7 @@ static bool perf_script_write(
 		return err_set(err, "perf script: out of memory");
 	add_header(&w);
 	for (size_t i = 0; i < p->n_samples; i++)
-		if (!add_entry(&w, w.order ? w.order[i] : i, err))
+		if (!add_entry(&w, w.order[i], err))
 			return false;
 	return output_write(&w.text, out, err);
 }

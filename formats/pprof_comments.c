@@ -4,6 +4,7 @@
 #include "formats/pprof_comments.h"
 
 #include "formats/health.h"
+#include "formats/meta_text.h"
 #include "formats/pprof_proto.h"
 #include "formats/protobuf.h"
 
@@ -21,56 +22,75 @@ static void add_comment(struct comments *c, const char *text)
 		pb_u64(c->out, PROFILE_COMMENT, string);
 }
 
-static void add_comment_of(struct comments *c, const char *label, uint32_t string)
+/* One comment: the label and what say() has to say; nothing: none. */
+static void add_said(struct comments *c, const char *label,
+	void (*say)(struct buf *out, const struct profile *p))
 {
 	AUTO_BUF struct buf text = BUF_INIT;
-	const char *value = profile_string(c->tables->p, string);
-	if (!*value)
-		return;
-	buf_fmt(&text, "%s: ", label);
-	buf_str(&text, value);
+	buf_str(&text, label);
+	size_t label_len = text.len;
+	say(&text, c->tables->p);
+	bool is_empty = text.len == label_len;
 	buf_u8(&text, 0);
 	if (text.failed)
 		c->out->failed = true;
-	else
+	else if (!is_empty)
 		add_comment(c, (const char *)text.data);
 }
 
-/* A comment for each line of the text, which is spoilt by it. */
-static void add_comment_lines(struct comments *c, struct buf *text)
+static void say_tool(struct buf *out, const struct profile *p)
 {
-	buf_u8(text, 0);
-	if (text->failed) {
-		c->out->failed = true;
-		return;
-	}
-	char *rest = (char *)text->data;
-	for (char *line; (line = strsep(&rest, "\n"));)
-		add_comment(c, line + strspn(line, " "));
+	buf_str(out, profile_string(p, p->meta.tool));
 }
 
-/* What an imported file said of itself goes on as it is; else the health of the recording. */
+static void say_command(struct buf *out, const struct profile *p)
+{
+	buf_str(out, profile_string(p, p->meta.command));
+}
+
+static void say_health(struct buf *out, const struct profile *p)
+{
+	health_phrase(out, p);
+	if (!p->health.is_untold)
+		buf_str(out, "; ddrec report on the recording tells more");
+}
+
+static void add_recording(struct comments *c)
+{
+	add_said(c, "ddrec: ", say_tool);
+	add_said(c, "command: ", say_command);
+	add_said(c, "host: ", meta_text_host);
+	add_said(c, "event: ", meta_text_event);
+}
+
+static void add_health(struct comments *c)
+{
+	add_said(c, "health: ", say_health);
+	add_said(c, "incomplete: ", health_incomplete);
+	add_said(c, "WARNING: ", health_warning);
+	if (!c->tables->p->n_samples)
+		add_said(c, "", health_why_empty);
+}
+
+/* A comment for each line of an imported file's. */
+static void add_remarks(struct comments *c)
+{
+	const char *remarks = profile_string(c->tables->p, c->tables->p->meta.remarks);
+	AUTO_FREE char *text = strdup(remarks);
+	char *rest = text;
+	c->out->failed |= !text;
+	for (char *line; rest && (line = strsep(&rest, "\n"));)
+		add_comment(c, line);
+}
+
 void pprof_add_comments(struct pprof_tables *tables, struct buf *out)
 {
-	struct comments comments = { tables, out }, *c = &comments;
-	AUTO_BUF struct buf text = BUF_INIT;
-	const struct profile_meta *meta = &c->tables->p->meta;
-	if (meta->remarks) {
-		buf_str(&text, profile_string(c->tables->p, meta->remarks));
-		add_comment_lines(c, &text);
-		return;
-	}
-	add_comment_of(c, "ddrec", meta->tool);
-	add_comment_of(c, "command", meta->command);
-	add_comment_of(c, "host", meta->host);
-	add_comment_of(c, "kernel", meta->kernel);
-	add_comment_of(c, "arch", meta->arch);
-	add_comment_of(c, "event", meta->event);
-	add_comment_of(c, "clock", meta->clock);
-	health_phrase(&text, c->tables->p);
-	buf_str(&text, "\n");
-	health_lines(&text, c->tables->p);
-	if (!c->tables->p->n_samples)
-		health_why_empty(&text, c->tables->p);
-	add_comment_lines(c, &text);
+	struct comments c = { tables, out };
+	const struct profile_meta *meta = &tables->p->meta;
+	if (meta->tool || !meta->remarks)
+		add_recording(&c);
+	if (meta->remarks)
+		add_remarks(&c);
+	else
+		add_health(&c);
 }

@@ -21,15 +21,10 @@ void pb_bool(struct buf *out, uint32_t number, bool value)
 	pb_u64(out, number, value);
 }
 
-void pb_bytes_head(struct buf *out, uint32_t number, size_t size_bytes)
+void pb_bytes(struct buf *out, uint32_t number, const void *data, size_t size_bytes)
 {
 	add_tag(out, number, PB_BYTES);
 	buf_uleb(out, size_bytes);
-}
-
-void pb_bytes(struct buf *out, uint32_t number, const void *data, size_t size_bytes)
-{
-	pb_bytes_head(out, number, size_bytes);
 	if (size_bytes)
 		buf_bytes(out, data, size_bytes);
 }

@@ -32,8 +32,6 @@ void pb_bool(struct buf *out, uint32_t number, bool value);
 /* Also when empty: an element of a repeated field is told by being there. */
 void pb_bytes(struct buf *out, uint32_t number, const void *data, size_t size_bytes);
 void pb_message(struct buf *out, uint32_t number, const struct buf *message);
-/* The head of a field of bytes, which the caller writes. */
-void pb_bytes_head(struct buf *out, uint32_t number, size_t size_bytes);
 
 struct pb_field {
 	uint32_t number;

@@ -5,6 +5,7 @@
 #include "formats/text.h"
 
 #include "formats/health.h"
+#include "formats/meta_text.h"
 #include "formats/number.h"
 #include "formats/output.h"
 #include "formats/utf8.h"
@@ -53,24 +54,23 @@ static void add_label(struct text *t, const char *label)
 	text_style(t, TEXT_PLAIN);
 }
 
-/* A labelled line of strings with sep between those that are not empty; none: no line. */
-static void add_strings(
-	struct text *t, const char *label, const char *sep, const uint32_t *strings, size_t n)
+/* A labelled line; nothing to say: no line. */
+static void add_said(
+	struct text *t, const char *label, void (*say)(struct buf *out, const struct profile *p))
 {
-	bool any = false;
-	for (size_t i = 0; i < n; i++) {
-		const char *str = profile_string(t->p, strings[i]);
-		if (!*str)
-			continue;
-		if (!any)
-			add_label(t, label);
-		else
-			buf_str(&t->buf, sep);
-		utf8_append_clean(&t->buf, str);
-		any = true;
-	}
-	if (any)
-		buf_str(&t->buf, "\n");
+	AUTO_BUF struct buf said = BUF_INIT;
+	say(&said, t->p);
+	t->buf.failed |= said.failed;
+	if (!said.len)
+		return;
+	add_label(t, label);
+	buf_bytes(&t->buf, said.data, said.len);
+	buf_str(&t->buf, "\n");
+}
+
+static void say_command(struct buf *out, const struct profile *p)
+{
+	utf8_append_clean(out, profile_string(p, p->meta.command));
 }
 
 static void add_duration(struct text *t)
@@ -113,17 +113,16 @@ static void add_warning(struct text *t)
 
 static void add_header(struct text *t)
 {
-	const struct profile_meta *m = &t->p->meta;
 	add_warning(t);
 	if (t->options->title) {
 		add_label(t, "title");
 		utf8_append_clean(&t->buf, t->options->title);
 		buf_str(&t->buf, "\n");
 	}
-	add_strings(t, "command", "", &m->command, 1);
-	add_strings(t, "host", ", ", (uint32_t[]){ m->host, m->kernel, m->arch }, 3);
+	add_said(t, "command", say_command);
+	add_said(t, "host", meta_text_host);
 	add_duration(t);
-	add_strings(t, "event", ": ", (uint32_t[]){ m->event, m->clock }, 2);
+	add_said(t, "event", meta_text_event);
 	if (t->p->n_samples)
 		add_total(t);
 	buf_str(&t->buf, "\n");

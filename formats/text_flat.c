@@ -28,17 +28,6 @@ struct layout {
 	size_t module_limit;
 };
 
-static int compare_totals(const void *left, const void *right, void *profile)
-{
-	const struct flat_entry *a = left, *b = right;
-	if (a->total != b->total)
-		return a->total < b->total ? 1 : -1;
-	if (a->self != b->self)
-		return a->self < b->self ? 1 : -1;
-	int by_name = strcmp(profile_string(profile, a->name), profile_string(profile, b->name));
-	return by_name ? by_name : (a->module > b->module) - (a->module < b->module);
-}
-
 static size_t name_length(const char *str)
 {
 	return utf8_length(str, strlen(str));
@@ -185,8 +174,8 @@ bool text_flat_table(struct text *t, struct err *err)
 	size_t n;
 	if (!flat_table_build(t->p, &t->options->tree, &rows, &n, err))
 		return false;
-	if (t->options->children && n)
-		qsort_r(rows, n, sizeof *rows, compare_totals, t->p);
+	if (t->options->children)
+		flat_table_sort_by_total(t->p, rows, n);
 	size_t shown = count_rows(t, rows, n);
 	struct layout layout = make_layout(t, rows, shown);
 	add_heading(t, &layout);

@@ -3,6 +3,8 @@
  */
 #include "formats/thread_samples.h"
 
+#include "formats/sample_order.h"
+
 /* The entries of each thread in the order of the table. */
 static void place_entries(struct thread_samples *s, const struct profile *p)
 {
@@ -18,23 +20,6 @@ static void place_entries(struct thread_samples *s, const struct profile *p)
 	s->first[0] = 0;
 }
 
-static int compare_times(const void *left, const void *right, void *profile)
-{
-	const struct profile *p = profile;
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	if (p->samples[a].time_ns != p->samples[b].time_ns)
-		return p->samples[a].time_ns < p->samples[b].time_ns ? -1 : 1;
-	return a < b ? -1 : a > b;
-}
-
-static bool is_in_order(const struct profile *p, const uint32_t *entries, size_t n)
-{
-	for (size_t i = 1; i < n; i++)
-		if (p->samples[entries[i]].time_ns < p->samples[entries[i - 1]].time_ns)
-			return false;
-	return true;
-}
-
 bool thread_samples_init(struct thread_samples *s, const struct profile *p)
 {
 	*s = (struct thread_samples){ .n_threads = p->n_threads };
@@ -43,12 +28,8 @@ bool thread_samples_init(struct thread_samples *s, const struct profile *p)
 	if (!s->first || !s->entries || p->n_samples >= UINT32_MAX)
 		return false;
 	place_entries(s, p);
-	for (size_t i = 0; p->has_times && i < s->n_threads; i++) {
-		uint32_t *entries = s->entries + s->first[i];
-		size_t n = s->first[i + 1] - s->first[i];
-		if (!is_in_order(p, entries, n))
-			qsort_r(entries, n, sizeof *entries, compare_times, (void *)p);
-	}
+	for (size_t i = 0; i < s->n_threads; i++)
+		sample_order_sort(p, s->entries + s->first[i], s->first[i + 1] - s->first[i]);
 	return true;
 }
 

@@ -230,7 +230,8 @@ static int compare_heat(const void *left, const void *right)
 	return compare_places(a, b);
 }
 
-bool annotate_is_wanted(const struct annotation *a, size_t insn)
+/* Whether it was sampled, and belongs to what was asked for: what the summaries are made of. */
+static bool is_wanted(const struct annotation *a, size_t insn)
 {
 	return a->notes[insn].self && (!a->asked || a->notes[insn].is_asked);
 }
@@ -242,7 +243,7 @@ static bool sum_lines(struct annotation *a, struct err *err)
 		return err_set(err, "no memory");
 	size_t n = 0;
 	for (size_t i = 0; i < a->n_insns; i++)
-		if (annotate_is_wanted(a, i) && file_of(&a->notes[i]))
+		if (is_wanted(a, i) && file_of(&a->notes[i]))
 			a->lines[n++] = line_of(a, i);
 	if (n)
 		qsort(a->lines, n, sizeof(*a->lines), compare_places);
@@ -269,7 +270,7 @@ size_t annotate_hottest(const struct annotation *a, size_t n, size_t *ret_insns)
 		size_t at = found;
 		while (at && a->notes[ret_insns[at - 1]].self < self)
 			at--;
-		if (!annotate_is_wanted(a, i) || at == n)
+		if (!is_wanted(a, i) || at == n)
 			continue;
 		found = MIN(found + 1, n);
 		memmove(ret_insns + at + 1, ret_insns + at, (found - at - 1) * sizeof(*ret_insns));

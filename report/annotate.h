@@ -78,9 +78,6 @@ void annotate_fini(struct annotation *a);
 /* The name of a frame for people, "" when unknown. */
 const char *annotate_frame_name(const struct symbol_frame *frame);
 
-/* Whether it was sampled, and belongs to what was asked for: what the summaries are made of. */
-bool annotate_is_wanted(const struct annotation *a, size_t insn);
-
 /* The hottest instructions, at most n, by falling self; returns how many there are. */
 size_t annotate_hottest(const struct annotation *a, size_t n, size_t *ret_insns);
 

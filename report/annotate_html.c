@@ -116,9 +116,9 @@ static void add_source_text(struct page *w, const char *file, uint32_t line, boo
 
 static void add_place(struct page *w, const char *file, uint32_t line)
 {
-	const char *slash = file ? strrchr(file, '/') : NULL;
-	xml_escape(&w->buf, slash ? slash + 1 : file ? file : "?");
-	buf_fmt(&w->buf, ":%u", line);
+	AUTO_BUF struct buf place = BUF_INIT;
+	annotate_say_place(&place, file, line);
+	add_escaped(w, &place);
 }
 
 /* Rows. */

@@ -45,6 +45,8 @@ void annotate_say_name(
 	struct buf *out, const struct profile *p, const struct annotate_target *target);
 /* "1,234 samples of its own, 61.2 % of all; 62.0 % with what it calls" */
 void annotate_say_share(struct buf *out, const struct annotation *a);
+/* "parse.c:12"; file NULL: unknown. */
+void annotate_say_place(struct buf *out, const char *file, uint32_t line);
 /* Where in a stretch of code the samples are to be looked for. */
 void annotate_say_skid(struct buf *out, const struct profile *p);
 /* Each thing that is not as one would wish; calls take for each. */

@@ -327,11 +327,13 @@ static bool nothing_found(const struct search *s, const char *words, struct err 
 		if (s->q->is_used[i] && strlen(s->words.name) < 64)
 			suggest_consider(&suggestion,
 				profile_string(p, p->functions[p->frames[i].function].name));
+	const char *module = s->words.module;
 	if (suggestion.best)
-		return err_set(
-			err, "no samples in '%s'; did you mean '%s'?", words, suggestion.best);
-	return err_set(err, "no samples in '%s'%s%s", words, s->words.module ? ", in module " : "",
-		s->words.module ? s->words.module : "");
+		return err_set(err, "no function with samples fits '%s'; did you mean '%s'?", words,
+			suggestion.best);
+	return err_set(err,
+		"no function with samples fits '%s'%s%s; ddrec report shows which there are", words,
+		module ? " in module " : "", module ? module : "");
 }
 
 bool annotate_query_find(

@@ -58,6 +58,11 @@ void annotate_say_share(struct buf *out, const struct annotation *a)
 	buf_str(out, " with what it calls");
 }
 
+void annotate_say_place(struct buf *out, const char *file, uint32_t line)
+{
+	buf_fmt(out, "%s:%u", file ? basename(file) : "?", line);
+}
+
 void annotate_say_skid(struct buf *out, const struct profile *p)
 {
 	const char *event = profile_string(p, p->meta.event);

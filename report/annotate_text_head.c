@@ -35,8 +35,7 @@ void text_add_share(struct writer *w, int64_t part, int64_t whole)
 void text_add_place(struct writer *w, const char *file, uint32_t line)
 {
 	AUTO_BUF struct buf place = BUF_INIT;
-	const char *slash = file ? strrchr(file, '/') : NULL;
-	buf_fmt(&place, "%s:%u", slash ? slash + 1 : file ? file : "?", line);
+	annotate_say_place(&place, file, line);
 	line_add_buf(&w->line, &place);
 }
 

@@ -297,7 +297,8 @@ static bool rename_into_place(const struct cache *cache, const char *temporary, 
 	return false;
 }
 
-bool cache_write_file(const struct cache *cache, const char *path, const struct buf *head,
+/* Writes a file whole, or leaves things as they are. */
+static bool write_file(const struct cache *cache, const char *path, const struct buf *head,
 	const void *data, size_t size_bytes)
 {
 	char temporary[32];
@@ -327,7 +328,7 @@ void cache_store(
 	path_of(key, path);
 	cache_header_write(&head, key, data, size_bytes);
 	if (size_bytes <= CACHE_PAYLOAD_MAX && size_bytes <= cache->limit_bytes &&
-		cache_write_file(cache, path, &head, data, size_bytes))
+		write_file(cache, path, &head, data, size_bytes))
 		cache->n_stored++;
 	else
 		cache->n_not_stored++;
@@ -355,7 +356,7 @@ bool cache_set_limit(struct cache *cache, uint64_t limit_bytes, struct err *err)
 {
 	AUTO_BUF struct buf text = BUF_INIT;
 	buf_fmt(&text, "%" PRIu64 "\n", limit_bytes);
-	if (!cache_write_file(cache, CACHE_LIMIT_FILE, &text, NULL, 0))
+	if (!write_file(cache, CACHE_LIMIT_FILE, &text, NULL, 0))
 		return err_errno(err, "cannot write %s/" CACHE_LIMIT_FILE, cache->dir);
 	cache->limit_bytes = limit_bytes;
 	return true;

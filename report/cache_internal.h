@@ -48,8 +48,4 @@ void cache_header_write(
 bool cache_header_read(
 	const void *data, size_t size_bytes, uint64_t file_bytes, struct cache_header *ret_header);
 
-/* Writes a file whole, or leaves things as they are. */
-MUST_CHECK bool cache_write_file(const struct cache *cache, const char *path,
-	const struct buf *head, const void *data, size_t size_bytes);
-
 #endif

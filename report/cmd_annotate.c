@@ -9,6 +9,7 @@
 #include "report/commands.h"
 #include "report/debug_dirs.h"
 #include "report/elf_file.h"
+#include "report/output_file.h"
 #include "report/source_fetch.h"
 #include "report/terminal.h"
 #include "report/workers.h"
@@ -239,39 +240,27 @@ static bool fill_report(struct annotate_report *r, struct annotate_query *q,
 	return true;
 }
 
-/* Output. */
-
-static bool write_to(
-	struct settings *s, struct annotate_report *r, FILE *out, const char *name, struct err *err)
+static bool write_report(
+	struct settings *s, const char *input_path, struct annotate_report *r, struct err *err)
 {
-	r->look.colour = s->output == &annotate_output_text && terminal_has_colour(out);
+	struct output_file out;
+	const char *name = s->file ? s->file : s->output->default_file;
+	if (!output_file_open(&out, name, input_path, err))
+		return false;
+	r->look.colour = s->output == &annotate_output_text && terminal_has_colour(out.file);
 	if (r->look.width == UNSET_WIDTH)
-		r->look.width = terminal_columns(out);
-	if (!s->output->write(r, out, err))
-		return err_prefix(err, "%s", name);
-	if (fflush(out) || ferror(out))
-		return err_errno(err, "cannot write %s", name);
+		r->look.width = terminal_columns(out.file);
+	bool ok = s->output->write(r, out.file, err);
+	if (!output_file_close(&out, ok, err))
+		return false;
+	if (!out.is_stdout && !s->load.quiet)
+		say("wrote %s", name);
 	return true;
 }
 
-static bool write_report(struct settings *s, struct annotate_report *r, struct err *err)
-{
-	const char *name = s->file ? s->file : s->output->default_file;
-	if (!name || strcmp(name, "-") == 0)
-		return write_to(s, r, stdout, "standard output", err);
-	FILE *out = fopen(name, "we");
-	if (!out)
-		return err_errno(err, "cannot write '%s'", name);
-	bool ok = write_to(s, r, out, name, err);
-	if (fclose(out) && ok)
-		ok = err_errno(err, "cannot write '%s'", name);
-	if (ok && !s->load.quiet)
-		say("wrote %s", name);
-	return ok;
-}
-
 /* False with an empty text: several functions fit, and they were listed. */
-static bool annotate(struct settings *s, const char *words, struct profile *p, struct err *err)
+static bool annotate(struct settings *s, const char *words, const char *input_path,
+	struct profile *p, struct err *err)
 {
 	AUTO(cache_close) struct cache *cache = NULL;
 	AUTO(source_fetch_free) struct source_fetch *fetch = NULL;
@@ -287,7 +276,8 @@ static bool annotate(struct settings *s, const char *words, struct profile *p, s
 	struct annotate_report report = { .p = p, .q = &query, .words = words, .look = s->look };
 	bool ok = annotate_query_init(&query, p, profile_main_value(p), &search, err) &&
 		annotate_query_find(&query, words, s->module, err) &&
-		fill_report(&report, &query, s, fetch, err) && write_report(s, &report, err);
+		fill_report(&report, &query, s, fetch, err) &&
+		write_report(s, input_path, &report, err);
 	verbose_phase(s->load.verbose, "annotating");
 	return ok && !report.is_list;
 }
@@ -309,7 +299,7 @@ static int run(int argc, char **argv)
 	}
 	struct verbose verbose = verbose_start(settings.verbose);
 	settings.load.verbose = &verbose;
-	if (load_profile(&settings, trace, &p, &err) && annotate(&settings, words, p, &err))
+	if (load_profile(&settings, trace, &p, &err) && annotate(&settings, words, trace, p, &err))
 		return EXIT_OK;
 	if (err.text[0])
 		say("%s", err.text);

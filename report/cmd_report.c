@@ -7,14 +7,14 @@
 #include "formats/profile_filter.h"
 #include "report/commands.h"
 #include "report/debug_dirs.h"
+#include "report/output_file.h"
 #include "report/terminal.h"
 #include "report/profile_load.h"
 #include "report/require.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 enum { MAX_FORMATS = 32, UNSET_WIDTH = UINT32_MAX };
 
@@ -101,7 +101,8 @@ static const struct option base_options[] = {
 		"text: columns (default: the terminal's, 160 elsewhere; 0: no limit); flame graph: "
 		"pixels (default: its window's)",
 		option_u32, AT(width) },
-	{ 0, "title", "TEXT", "flame graph: its title", option_string, AT(format.title) },
+	{ 0, "title", "TEXT", "title of the text, the flame graph or the page", option_string,
+		AT(format.title) },
 	{ 0, "annotate", NULL, "folded: mark kernel, inlined and JIT frames with _[k], _[i], _[j]",
 		option_flag, AT(format.annotate) },
 	{ 0, "toc", NULL, "instruments: write the table of contents, as xctrace export --toc does",
@@ -127,26 +128,38 @@ static const struct option base_options[] = {
 };
 
 static const char epilogue[] =
-	"TRACE is the file to read, a trace or perf.data; '-' is standard input. Unless given,\n"
-	"it is trace.zst or, where there is none, perf.data.\n"
+	"A format is written to the file in brackets behind it, or to standard output where\n"
+	"there is none, unless -o is given.\n"
+	"TRACE is a trace, perf.data, or a profile: of pprof, folded stacks, or the XML of\n"
+	"xctrace export; '-' is standard input. Unless given, it is trace.zst or, where there\n"
+	"is none, perf.data.\n"
 	"\n"
 	"Examples:\n"
 	"  ddrec report                              the hottest functions and the call tree\n"
 	"  ddrec report --flamegraph                 flamegraph.svg, to open in a browser\n"
 	"  ddrec report perf.data                    what perf record recorded\n"
+	"  ddrec report --pprof                      profile.pb.gz, for go tool pprof\n"
+	"  ddrec report --html profile.pb.gz         a profile of pprof as a page\n"
 	"  ddrec report --folded | grep malloc       stacks, one a line\n"
 	"  ddrec report --focus '^parse_' --by thread\n"
 	"  ddrec report --require 'complete>=95,lost<=1' -q > /dev/null\n"
 	"\n"
 	"Exit status: 0 fine, 1 failed, 2 wrong usage, 3 --require does not hold.\n";
 
+struct format_help {
+	char text[160];
+};
+
 /* The formats' options, --text and so on, before the others. */
-static size_t make_options(struct option *options)
+static size_t make_options(struct option *options, struct format_help *helps)
 {
 	size_t n = 0;
 	for (; formats[n]; n++) {
+		const char *file = formats[n]->default_file;
+		snprintf(helps[n].text, sizeof(helps[n].text), "%s%s%s%s", formats[n]->summary,
+			file ? " [" : "", file ? file : "", file ? "]" : "");
 		options[n] = (struct option){ 0, formats[n]->name,
-			formats[n]->variants ? "[VARIANT]" : NULL, formats[n]->summary, set_wish,
+			formats[n]->variants ? "[VARIANT]" : NULL, helps[n].text, set_wish,
 			AT(wishes) + n * sizeof(struct wish) };
 	}
 	memcpy(options + n, base_options, sizeof(base_options));
@@ -251,60 +264,45 @@ static void fit_terminal(struct settings *settings, const struct format *format,
 		settings->format.width = terminal_columns(out);
 }
 
-static bool write_to(struct settings *settings, const struct format *format, struct profile *p,
-	FILE *out, const char *name, struct err *err)
+/* Where the profile goes: the file of -o, or the format's own; NULL: standard output. */
+static const char *choose_output(const struct settings *settings, const struct format *format)
 {
-	fit_terminal(settings, format, out);
-	settings->format.tree.value = profile_main_value(p);
-	settings->format.filter = &settings->filter;
-	if (!format->write(p, &settings->format, out, err))
-		return err_prefix(err, "%s", name);
-	if (fflush(out) || ferror(out))
-		return err_errno(err, "cannot write %s", name);
-	return true;
+	if (settings->output)
+		return settings->output;
+	return format->file_of ? format->file_of(&settings->format) : format->default_file;
 }
 
-/* Half an output would pass for a whole one. */
-static void discard(const char *name)
+static bool write_profile(struct settings *settings, const struct format *format,
+	const char *input_path, struct profile *p, struct err *err)
 {
-	struct stat st;
-	if (stat(name, &st) == 0 && S_ISREG(st.st_mode))
-		unlink(name);
-}
-
-static bool write_profile(
-	struct settings *settings, const struct format *format, struct profile *p, struct err *err)
-{
-	const char *name = settings->output ? settings->output
-		: format->file_of           ? format->file_of(&settings->format)
-					    : format->default_file;
-	if (format->is_binary && name && strcmp(name, "-") == 0 && isatty(STDOUT_FILENO))
+	struct output_file out;
+	const char *name = choose_output(settings, format);
+	if (!output_file_open(&out, name, input_path, err))
+		return false;
+	if (out.is_stdout && format->is_binary && isatty(STDOUT_FILENO))
 		return err_set(
 			err, "--%s is binary, and standard output is a terminal", format->name);
-	if (!name || strcmp(name, "-") == 0)
-		return write_to(settings, format, p, stdout, "standard output", err);
-	FILE *out = fopen(name, "we");
-	if (!out)
-		return err_errno(err, "cannot write '%s'", name);
-	bool ok = write_to(settings, format, p, out, name, err);
-	if (fclose(out) && ok)
-		ok = err_errno(err, "cannot write '%s'", name);
-	if (!ok)
-		discard(name);
-	else if (!settings->load.quiet)
+	fit_terminal(settings, format, out.file);
+	settings->format.tree.value = profile_main_value(p);
+	settings->format.filter = &settings->filter;
+	bool ok = format->write(p, &settings->format, out.file, err);
+	if (!output_file_close(&out, ok, err))
+		return false;
+	if (!out.is_stdout && !settings->load.quiet)
 		say("wrote %s", name);
-	return ok;
+	return true;
 }
 
 static int run(int argc, char **argv)
 {
 	struct option options[MAX_FORMATS + ARRAY_LEN(base_options)];
+	struct format_help helps[MAX_FORMATS];
 	struct command command = {
 		.program = "ddrec report",
 		.usage = "[options] [TRACE]",
 		.summary = "Shows where the time of a recorded program went.",
 		.options = options,
-		.n_options = make_options(options),
+		.n_options = make_options(options, helps),
 		.epilogue = epilogue,
 	};
 	struct settings settings = { .width = UNSET_WIDTH };
@@ -325,7 +323,7 @@ static int run(int argc, char **argv)
 	verbose = verbose_start(settings.verbose);
 	if (!debug_dirs_complete(settings.load.debug_dirs, &err) ||
 		!read_profile(&settings, format, trace, &verbose, &p, &err) ||
-		!write_profile(&settings, format, p, &err)) {
+		!write_profile(&settings, format, trace, p, &err)) {
 		say("%s", err.text);
 		return EXIT_FAILED;
 	}

@@ -98,10 +98,14 @@ bool command_line_of(const struct command *command, void *settings, int argc, ch
 	return choose_file(command, argc, argv, rest, default_path, recorder, ret_path, ret_status);
 }
 
+static bool is_file(const char *path)
+{
+	return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
 static const char *default_trace(void)
 {
-	bool has_trace = access("trace.zst", F_OK) == 0 || errno != ENOENT;
-	return !has_trace && access("perf.data", F_OK) == 0 ? "perf.data" : "trace.zst";
+	return !is_file("trace.zst") && is_file("perf.data") ? "perf.data" : "trace.zst";
 }
 
 bool command_line(const struct command *command, void *settings, int argc, char **argv,
@@ -121,6 +125,12 @@ bool command_line_with_word(const struct command *command, void *settings, int a
 	if (rest == argc) {
 		snprintf(missing, sizeof(missing), "%s is missing", what);
 		*ret_status = usage(command, missing);
+		return false;
+	}
+	if (rest + 1 == argc && is_file(argv[rest]) && !is_file(default_trace())) {
+		say("%s is missing before the file '%s'; see '%s --help'", what, argv[rest],
+			command->program);
+		*ret_status = EXIT_USAGE;
 		return false;
 	}
 	*ret_word = argv[rest];

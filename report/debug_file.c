@@ -223,9 +223,8 @@ struct elf_file *debug_file_find_alt(struct elf_file *debug, const struct symbol
 		name[0] == '/' ? try_path(&wanted, name) : try_join(&wanted, folder, "/", name, "");
 	if (!found)
 		found = try_build_id(&wanted, dirs);
-	const char *slash = strrchr(name, '/');
 	for (size_t i = 0; dirs[i] && !found; i++)
-		found = try_join(&wanted, dirs[i], "/.dwz/", slash ? slash + 1 : name, "");
+		found = try_join(&wanted, dirs[i], "/.dwz/", basename(name), "");
 	if (!found && !refused->text[0])
 		err_set(refused, "supplementary debug file %s: not found", name);
 	return found;

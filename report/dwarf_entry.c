@@ -383,7 +383,8 @@ const char *dwarf_entry_string(
 	}
 }
 
-const struct dwarf_unit *dwarf_file_unit_at(const struct dwarf_file *file, uint64_t offset)
+/* The unit that holds an offset, or NULL. */
+static const struct dwarf_unit *unit_at(const struct dwarf_file *file, uint64_t offset)
 {
 	size_t low = 0, high = file->n_units;
 	while (low < high) {
@@ -414,12 +415,12 @@ bool dwarf_entry_reference(const struct dwarf_unit *unit, const struct dwarf_ent
 		offset += unit->offset;
 		break;
 	case DW_FORM_ref_addr:
-		target = dwarf_file_unit_at(unit->file, offset);
+		target = unit_at(unit->file, offset);
 		break;
 	case DW_FORM_ref_sup4:
 	case DW_FORM_ref_sup8:
 	case DW_FORM_GNU_ref_alt:
-		target = unit->file->alt ? dwarf_file_unit_at(unit->file->alt, offset) : NULL;
+		target = unit->file->alt ? unit_at(unit->file->alt, offset) : NULL;
 		break;
 	}
 	if (!target || offset < target->first_entry || offset >= target->end)

@@ -118,9 +118,6 @@ const char *dwarf_entry_string(
 bool dwarf_entry_reference(const struct dwarf_unit *unit, const struct dwarf_entry *e,
 	enum dwarf_slot slot, const struct dwarf_unit **ret_unit, uint64_t *ret_offset);
 
-/* The unit that holds an offset, or NULL. */
-const struct dwarf_unit *dwarf_file_unit_at(const struct dwarf_file *file, uint64_t offset);
-
 /* Calls range for every range of DW_AT_low_pc and DW_AT_high_pc, or of DW_AT_ranges, that is not
  * empty (dwarf_ranges.c). */
 void dwarf_entry_ranges(const struct dwarf_unit *unit, const struct dwarf_entry *e,

@@ -5,6 +5,7 @@
 #include "report/input.h"
 
 #include "common/buf.h"
+#include "formats/import.h"
 #include "report/input_formats.h"
 
 #include <string.h>
@@ -36,10 +37,29 @@ bool input_open_file(struct trace_input *file, struct input **ret_input, struct 
 	return find_format(start, n)->open(file, ret_input, err);
 }
 
+const struct import_format *input_find_profile(const struct trace_input *file)
+{
+	uint8_t start[IMPORT_SNIFF_BYTES];
+	size_t n = 0;
+	struct err ignored = { 0 };
+	if (!trace_input_read(file, 0, start, sizeof(start), &n, &ignored))
+		return NULL;
+	return import_find(start, n);
+}
+
 bool input_open(const char *path, struct input **ret_input, struct err *err)
 {
 	struct trace_input file;
-	return trace_input_open(&file, path, err) && input_open_file(&file, ret_input, err);
+	if (!trace_input_open(&file, path, err))
+		return false;
+	const struct import_format *profile = input_find_profile(&file);
+	if (profile) {
+		err_set(err, "%s is a profile (%s), no recording; ddrec report shows it", file.name,
+			profile->name);
+		trace_input_close(&file);
+		return false;
+	}
+	return input_open_file(&file, ret_input, err);
 }
 
 void input_close(struct input *in)
@@ -57,7 +77,7 @@ static bool no_such_event(const struct input *in, const char *name, struct err *
 		(const char *)list.data);
 }
 
-bool input_find_event(
+static bool find_event(
 	const struct input *in, const char *name, uint32_t *ret_event, struct err *err)
 {
 	for (uint32_t i = 0; i < in->n_events; i++) {
@@ -75,7 +95,7 @@ bool input_find_event(
 bool input_choose_event(struct input *in, const char *name, struct err *err)
 {
 	uint32_t number;
-	if (!input_find_event(in, name, &number, err) || !in->format->choose_event(in, number, err))
+	if (!find_event(in, name, &number, err) || !in->format->choose_event(in, number, err))
 		return false;
 	const struct input_event *event = &in->events[number];
 	in->meta.event = event->name;

@@ -26,6 +26,7 @@
 #include "common/trace_reader.h"
 #include "report/kernel_cache.h"
 
+struct import_format; /* formats/import.h */
 struct input;
 struct input_decoder; /* the format's own */
 
@@ -112,6 +113,8 @@ struct input {
 	struct kernel_place kernel; /* which kernel, for formats without its symbols */
 };
 
+/* Which profile of another tool the file is; NULL: none, or its start cannot be read. */
+const struct import_format *input_find_profile(const struct trace_input *file);
 /* Chooses the format by the file's first bytes. path "-": standard input. */
 MUST_CHECK bool input_open(const char *path, struct input **ret_input, struct err *err);
 /* Takes *file over, also when it fails. */
@@ -119,10 +122,8 @@ MUST_CHECK bool input_open_file(
 	struct trace_input *file, struct input **ret_input, struct err *err);
 void input_close(struct input *in);
 
-/* The event with this name; name NULL: the first with samples. After read_events. */
-MUST_CHECK bool input_find_event(
-	const struct input *in, const char *name, uint32_t *ret_event, struct err *err);
-/* Finds it, tells the format, and sets what of in->meta is the event's. */
+/* The event with this name; name NULL: the first with samples. After read_events. Tells the format,
+ * and sets what of in->meta is the event's. */
 MUST_CHECK bool input_choose_event(struct input *in, const char *name, struct err *err);
 DEFINE_AUTO(struct input *, input_close);
 

@@ -292,8 +292,7 @@ bool perf_header_find(struct perf_header *h, uint64_t id, uint32_t *ret_desc)
 /* Modules, too, are files of the kernel's. */
 static bool is_kernel_proper(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
+	const char *name = basename(path);
 	return strncmp(name, "[kernel.kallsyms]", 17) == 0 || strncmp(name, "vmlinux", 7) == 0;
 }
 

@@ -93,17 +93,6 @@ static bool analyse(struct trace_input *file, const struct profile_load_options 
 
 /* Profiles. */
 
-/* NULL without an error: the file is none, or its start cannot be read. */
-static const struct import_format *recognize(const struct trace_input *file)
-{
-	uint8_t start[IMPORT_SNIFF_BYTES];
-	size_t n = 0;
-	struct err ignored = { 0 };
-	if (!trace_input_read(file, 0, start, sizeof(start), &n, &ignored))
-		return NULL;
-	return import_find(start, n);
-}
-
 static bool import(const struct import_format *format, const struct trace_input *file,
 	const struct profile_load_options *options, struct profile **ret_profile, struct err *err)
 {
@@ -137,7 +126,7 @@ bool profile_load(const char *path, const struct profile_load_options *options,
 	struct trace_input file;
 	if (!trace_input_open(&file, path, err))
 		return false;
-	const struct import_format *format = recognize(&file);
+	const struct import_format *format = input_find_profile(&file);
 	bool ok;
 	if (format) {
 		ok = import(format, &file, options, ret_profile, err);

@@ -1,6 +1,6 @@
 /*
  * pprof written and read again: the file is the same, and so is what the profile says; and what the
- * writer promises to its readers. formats/test/pprof_clients.sh asks pprof itself.
+ * writer promises to its readers. report/test/pprof_clients.sh asks pprof itself.
  */
 #include "formats/gzip.h"
 #include "formats/pprof_decode.h"
@@ -115,7 +115,10 @@ static void meta_data_comes_back(void **state)
 	assert_string_equal(profile_string(read, m->command), "./app --fast");
 	assert_string_equal(profile_string(read, m->host), "build7");
 	assert_string_equal(profile_string(read, m->kernel), "Linux 6.18.0");
+	assert_string_equal(profile_string(read, m->arch), "x86_64");
 	assert_string_equal(profile_string(read, m->event), "cpu-clock");
+	assert_string_equal(profile_string(read, m->clock), "a sample stands for 1 ms of CPU time");
+	assert_string_equal(profile_string(read, m->tool), "ddrec");
 	assert_int_equal(m->frequency_hz, 999);
 	assert_int_equal(m->start_real_ns, p->meta.start_real_ns);
 	assert_int_equal(m->duration_ns, p->meta.duration_ns);
@@ -128,6 +131,29 @@ static void meta_data_comes_back(void **state)
 		assert_int_equal(read->threads[i].tid, 100 + i);
 		assert_int_equal(read->threads[i].pid, 100);
 	}
+}
+
+/* pprof prints them all above each of its tables. */
+static void comments_are_few_and_tell_of_damage(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile(small);
+	make_health(p);
+	for (int i = 0; i < 20; i++)
+		profile_add_note(p, i % 2 ? "samples of one kind" : "samples of another", 1);
+	p->health.n_complete -= 30;
+	profile_add_incomplete(p, "stack snapshot too short", 20);
+	profile_add_incomplete(p, "no unwind table", 10);
+	p->health.is_damaged = true;
+	p->health.damage = profile_add_string(p, "it ends at 7");
+	AUTO(profile_free)
+	struct profile *read = import_written(p, &format_pprof, &plain, &import_pprof);
+	assert_string_equal(profile_string(read, read->meta.remarks),
+		"health: 226 samples, 0 lost, 86.7 % of stacks complete; ddrec report on the "
+		"recording tells more\n"
+		"incomplete: 20 stack snapshot too short, 10 no unwind table\n"
+		"WARNING: the recording is damaged: it ends at 7; what follows is the part that "
+		"could be read");
 }
 
 static void times_come_back(void **state)
@@ -319,8 +345,9 @@ static void an_imported_profile_says_so(void **state)
 		"  quality    imported from x.pb.gz (pprof): it tells nothing of lost samples or "
 		"incomplete stacks\n"
 		"  clock      cpu-clock, 999 Hz\n"
-		"  it says    ddrec: ddrec\n"
-		"             226 samples, 0 lost, 100.0 % of stacks complete\n"));
+		"  it says    health: 226 samples, 0 lost, 100.0 % of stacks complete; ddrec "
+		"report "
+		"on the recording tells more\n"));
 	AUTO_FREE char *svg = make_output(read, &format_flamegraph, &plain, &n);
 	assert_non_null(strstr(svg, "226 samples, imported"));
 	AUTO(profile_free) struct profile *empty = make_profile_empty();
@@ -353,6 +380,7 @@ int main(void)
 		cmocka_unit_test(a_profile_read_back_is_written_the_same),
 		cmocka_unit_test(random_profiles_read_back_are_written_the_same),
 		cmocka_unit_test(meta_data_comes_back),
+		cmocka_unit_test(comments_are_few_and_tell_of_damage),
 		cmocka_unit_test(times_come_back),
 		cmocka_unit_test(value_types_have_the_names_that_merge),
 		cmocka_unit_test(addresses_lie_in_their_mappings),

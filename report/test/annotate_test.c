@@ -232,10 +232,10 @@ static void what_is_not_there_is_said(void **state)
 	static const struct {
 		const char *words, *message;
 	} cases[] = {
-		{ "nothing_like_it", "no samples in 'nothing_like_it'" },
+		{ "nothing_like_it", "no function with samples fits 'nothing_like_it'" },
 		{ "chian_top", "did you mean 'chain_top'?" },
-		{ "libc:chain_top", "no samples" },
-		{ "chain_top@0x1", "no samples" },
+		{ "libc:chain_top", "no function with samples fits" },
+		{ "chain_top@0x1", "no function with samples fits" },
 	};
 	(void)state;
 	struct made m = made_of_chain();

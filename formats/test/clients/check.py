@@ -42,8 +42,6 @@ def cases(build):
         why = open(lack).read().strip() if os.path.exists(lack) else "not recorded"
         counts["SKIPPED"] += 1
         print(f"SKIPPED trace {name}, in all formats: {why}")
-
-
     for name, kind in (("made-up", []), ("hostile", ["hostile"])):
         yield MadeUp(name, os.path.join(build, "formats", "test", "tool_demo"), kind,
                      os.path.join(clients, "out"), clients)

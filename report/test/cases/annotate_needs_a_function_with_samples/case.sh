@@ -9,3 +9,4 @@ ddrec annotate --syntax arm leaf "$trace"; echo "no such syntax: $?"
 ddrec annotate --source nowhere leaf "$trace"; echo "no such directory: $?"
 ddrec annotate --debuginfod leaf "$trace"; echo "no server: $?"
 ddrec annotate --comm nobody leaf "$trace"; echo "no sample: $?"
+ddrec annotate "$trace" 2>text; echo "no function: $?"; sed "s|$trace|TRACE|" text

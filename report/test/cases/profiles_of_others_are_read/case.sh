@@ -14,3 +14,8 @@ head -c 100 profile.pb.gz | ddrec report -; echo "cut: $?"
 ddrec report --event cycles profile.pb.gz; echo "event: $?"
 ddrec report --time 1-2 stacks.folded; echo "time: $?"
 ddrec report --pprof --timestamps stacks.folded; echo "timestamps: $?"
+cp again.pb.gz profile.pb.gz # the failure took it away
+ddrec report --pprof --no-inline profile.pb.gz; echo "over its input: $?"; cmp profile.pb.gz again.pb.gz
+ddrec info profile.pb.gz; echo "info: $?"
+ddrec convert stacks.folded; echo "convert: $?"
+ddrec annotate main stacks.folded; echo "annotate: $?"
