@@ -3,6 +3,7 @@
  * -> one output.
  */
 #include "common/buf.h"
+#include "common/output.h"
 #include "formats/profile_filter.h"
 #include "report/annotate_output.h"
 #include "report/cache.h"
@@ -254,11 +255,14 @@ static bool write_to(
 	return true;
 }
 
-static bool write_report(struct settings *s, struct annotate_report *r, struct err *err)
+static bool write_report(
+	struct settings *s, const char *trace, struct annotate_report *r, struct err *err)
 {
 	const char *name = s->file ? s->file : s->output->default_file;
 	if (!name || strcmp(name, "-") == 0)
 		return write_to(s, r, stdout, "standard output", err);
+	if (output_is_input(name, trace))
+		return err_set(err, "%s: cannot be written over, it is what is read; use -o", name);
 	FILE *out = fopen(name, "we");
 	if (!out)
 		return err_errno(err, "cannot write '%s'", name);
@@ -271,7 +275,8 @@ static bool write_report(struct settings *s, struct annotate_report *r, struct e
 }
 
 /* False with an empty text: several functions fit, and they were listed. */
-static bool annotate(struct settings *s, const char *words, struct profile *p, struct err *err)
+static bool annotate(struct settings *s, const char *words, const char *trace, struct profile *p,
+	struct err *err)
 {
 	AUTO(cache_close) struct cache *cache = NULL;
 	AUTO(source_fetch_free) struct source_fetch *fetch = NULL;
@@ -287,7 +292,7 @@ static bool annotate(struct settings *s, const char *words, struct profile *p, s
 	struct annotate_report report = { .p = p, .q = &query, .words = words, .look = s->look };
 	bool ok = annotate_query_init(&query, p, profile_main_value(p), &search, err) &&
 		annotate_query_find(&query, words, s->module, err) &&
-		fill_report(&report, &query, s, fetch, err) && write_report(s, &report, err);
+		fill_report(&report, &query, s, fetch, err) && write_report(s, trace, &report, err);
 	verbose_phase(s->load.verbose, "annotating");
 	return ok && !report.is_list;
 }
@@ -309,7 +314,7 @@ static int run(int argc, char **argv)
 	}
 	struct verbose verbose = verbose_start(settings.verbose);
 	settings.load.verbose = &verbose;
-	if (load_profile(&settings, trace, &p, &err) && annotate(&settings, words, p, &err))
+	if (load_profile(&settings, trace, &p, &err) && annotate(&settings, words, trace, p, &err))
 		return EXIT_OK;
 	if (err.text[0])
 		say("%s", err.text);

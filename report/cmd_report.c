@@ -2,6 +2,7 @@
  * ddrec report: file -> profile -> filters -> one format.
  */
 #include "common/buf.h"
+#include "common/output.h"
 #include "formats/format.h"
 #include "formats/number.h"
 #include "formats/profile_filter.h"
@@ -272,8 +273,8 @@ static void discard(const char *name)
 		unlink(name);
 }
 
-static bool write_profile(
-	struct settings *settings, const struct format *format, struct profile *p, struct err *err)
+static bool write_profile(struct settings *settings, const struct format *format, const char *trace,
+	struct profile *p, struct err *err)
 {
 	const char *name = settings->output ? settings->output
 		: format->file_of           ? format->file_of(&settings->format)
@@ -283,6 +284,8 @@ static bool write_profile(
 			err, "--%s is binary, and standard output is a terminal", format->name);
 	if (!name || strcmp(name, "-") == 0)
 		return write_to(settings, format, p, stdout, "standard output", err);
+	if (output_is_input(name, trace))
+		return err_set(err, "%s: cannot be written over, it is what is read; use -o", name);
 	FILE *out = fopen(name, "we");
 	if (!out)
 		return err_errno(err, "cannot write '%s'", name);
@@ -325,7 +328,7 @@ static int run(int argc, char **argv)
 	verbose = verbose_start(settings.verbose);
 	if (!debug_dirs_complete(settings.load.debug_dirs, &err) ||
 		!read_profile(&settings, format, trace, &verbose, &p, &err) ||
-		!write_profile(&settings, format, p, &err)) {
+		!write_profile(&settings, format, trace, p, &err)) {
 		say("%s", err.text);
 		return EXIT_FAILED;
 	}
