@@ -242,6 +242,29 @@ static void sizes_are_limited(void **state)
 	}
 }
 
+/* libxml2 takes the square of their number. */
+static void attributes_of_a_tag_are_limited(void **state)
+{
+	(void)state;
+	AUTO_BUF struct buf xml = BUF_INIT;
+	struct err err;
+	buf_str(&xml, START "<!-- it's <row>s --><row a='>'>");
+	for (unsigned i = 0; i < 2000; i++)
+		buf_str(&xml, "<x a=\"='>\" b='=\"'/>a = b");
+	buf_str(&xml, "</row>");
+	size_t len = xml.len;
+	buf_str(&xml, END);
+	AUTO(profile_free) struct profile *p = read_text((const char *)xml.data, xml.len, &err);
+	assert_non_null(p);
+	xml.len = len;
+	buf_str(&xml, "<row");
+	for (unsigned i = 0; i < 300000; i++)
+		buf_fmt(&xml, " a%u=''", i);
+	buf_str(&xml, "/>" END);
+	assert_null(read_text((const char *)xml.data, xml.len, &err));
+	assert_non_null(strstr(err.text, "more than 1000 attributes"));
+}
+
 /* A long name that comes with another process in each row would be taken apart again and again. */
 static void long_names_of_threads_are_limited(void **state)
 {
@@ -350,6 +373,7 @@ int main(void)
 		cmocka_unit_test(document_types_are_refused),
 		cmocka_unit_test(references_do_not_multiply),
 		cmocka_unit_test(sizes_are_limited),
+		cmocka_unit_test(attributes_of_a_tag_are_limited),
 		cmocka_unit_test(long_names_of_threads_are_limited),
 		cmocka_unit_test(cut_files_are_errors),
 		cmocka_unit_test(inlined_frames_are_told_from_recursion),
