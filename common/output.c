@@ -57,3 +57,11 @@ bool output_close(struct output *o, struct err *err)
 		return err_errno(err, "cannot finish '%s'", o->name);
 	return true;
 }
+
+bool output_is_input(const char *path, const char *input)
+{
+	struct stat out, in;
+	int status = strcmp(input, "-") ? stat(input, &in) : fstat(STDIN_FILENO, &in);
+	return !status && !stat(path, &out) && S_ISREG(out.st_mode) && out.st_dev == in.st_dev &&
+		out.st_ino == in.st_ino;
+}

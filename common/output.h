@@ -25,4 +25,7 @@ void output_discard(struct output *o);
 /* Reports what only closing can tell (quota, NFS). */
 MUST_CHECK bool output_close(struct output *o, struct err *err);
 
+/* Whether path is the regular file that is read, too; input "-": standard input. */
+bool output_is_input(const char *path, const char *input);
+
 #endif

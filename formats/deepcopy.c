@@ -12,7 +12,9 @@
  * under the unit "cycles", the only one the text has for them.
  *
  * Readers split at tabs and newlines and count a name's blanks as levels, so names lose those at
- * both ends. instrumentsToPprof reads no line beyond 64 KiB, so names are cut.
+ * both ends. instrumentsToPprof reads no line beyond 64 KiB, so names are cut. As a line begins
+ *with as many blanks as its call is deep, trees that are far deeper than those of recordings are
+ *refused: 100,000 levels would take 5 GB.
  */
 #include "formats/deepcopy.h"
 
@@ -24,7 +26,12 @@
 
 #include <string.h>
 
-enum { FLUSH_BYTES = 1 << 18, NAME_BYTES_MAX = 48 * 1024, THREAD_NAME_BYTES_MAX = 160 };
+enum {
+	FLUSH_BYTES = 1 << 18,
+	NAME_BYTES_MAX = 48 * 1024,
+	THREAD_NAME_BYTES_MAX = 160,
+	DEPTH_MAX = 20000, /* twice what is unwound, for inlined calls */
+};
 
 /* Siblings that are still to come. */
 struct level {
@@ -154,6 +161,9 @@ static void add_line(struct deepcopy *d, const struct call_node *node)
 static bool push_level(struct deepcopy *d, uint32_t node, struct err *err)
 {
 	struct level level = { .mark = call_tree_mark(d->tree) };
+	if (d->n_levels == DEPTH_MAX)
+		return err_set(err, "the call tree is more than %d levels deep, too many for text",
+			DEPTH_MAX);
 	if (!call_tree_expand(d->tree, node, CALL_TREE_HEAVIEST_FIRST, err))
 		return false;
 	level.next = d->tree->nodes[node].first_child;

@@ -13,7 +13,7 @@ void intern_fini(struct intern *t)
 
 static void place(struct intern *t, struct intern_slot slot)
 {
-	size_t at = slot.hash & (t->cap - 1);
+	size_t at = intern_slot_of(t, slot.hash);
 	while (t->slots[at].id_plus_1)
 		at = (at + 1) & (t->cap - 1);
 	t->slots[at] = slot;
@@ -21,7 +21,9 @@ static void place(struct intern *t, struct intern_slot slot)
 
 static bool grow(struct intern *t)
 {
-	struct intern bigger = { .cap = t->cap ? t->cap * 2 : 64, .n = t->n };
+	struct intern bigger = { .cap = t->cap ? t->cap * 2 : 64,
+		.n = t->n,
+		.seed = t->cap ? t->seed : intern_random_seed() };
 	bigger.slots = calloc(bigger.cap, sizeof *bigger.slots);
 	if (!bigger.slots)
 		return false;

@@ -29,7 +29,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { FLUSH_BYTES = 1 << 16, NS_PER_RECORD = 1000000 };
+enum { FLUSH_BYTES = 1 << 16, NS_PER_RECORD = 1000000, MAX_RECORDS = 200000000 };
 
 struct writer {
 	const struct profile *p;
@@ -307,6 +307,12 @@ static bool perf_script_write(
 {
 	AUTO(auto_writer)
 	struct writer w = { .p = p, .out = out, .no_inline = options->tree.no_inline };
+	/* A line of folded stacks may claim any count, in a few bytes. */
+	if (p->health.n_shown > MAX_RECORDS)
+		return err_set(err,
+			"perf script has a record for each sample, and %" PRIu64
+			" samples are too many",
+			p->health.n_shown);
 	if (!writer_init(&w))
 		return err_set(err, "perf script: out of memory");
 	add_header(&w);

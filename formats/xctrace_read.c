@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+enum { FREE_NAME_BYTES = 1 << 20, NAMES_PER_BYTE = 16 };
+
 static void auto_table_ptr(struct xctrace_table *t)
 {
 	xctrace_ids_fini(&t->ids);
@@ -112,7 +114,8 @@ static bool read_profile(const struct import_input *in, struct profile *p, struc
 	struct xctrace_table t = { .p = p,
 		.ids.seed = seed,
 		.stacks = { .p = p, .seed = seed, .max_pushed = in->bytes },
-		.threads = { .p = p, .seed = seed } };
+		.threads = { .p = p, .seed = seed },
+		.max_name_bytes = FREE_NAME_BYTES + in->bytes * NAMES_PER_BYTE };
 	return xctrace_sax_read(in, &handler, &t, err) && xctrace_rows_finish(&t, in, err);
 }
 

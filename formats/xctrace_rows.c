@@ -36,6 +36,10 @@ bool xctrace_rows_add(struct xctrace_table *t, struct err *err)
 	}
 	if (t->row.kind != t->kind && t->row.kind != XCTRACE_NO_WEIGHT)
 		return err_set(err, "its rows do not all weigh the same kind of thing");
+	if (weight < 0) { /* sums of a function or thread could overflow where the total does not */
+		profile_add_note(t->p, "samples with negative weights, left out", 1);
+		return true;
+	}
 	if (__builtin_add_overflow(t->total, weight, &t->total))
 		return err_set(err, "its weights add up to more than 63 bits");
 	t->n_untimed += !t->row.has_time;
@@ -46,6 +50,8 @@ bool xctrace_rows_add(struct xctrace_table *t, struct err *err)
 		.thread = xctrace_threads_get(&t->threads, t->row.thread, t->row.process),
 		.cpu = (uint32_t)t->row.core,
 		.stack = t->row.stack };
+	if (t->threads.n_bytes > t->max_name_bytes)
+		return err_set(err, "its references pair long names with too many processes");
 	profile_add_sample(t->p, &sample, (const int64_t[]){ 1, weight });
 	t->p->meta.duration_ns = MAX(t->p->meta.duration_ns, t->last_ns);
 	return true;

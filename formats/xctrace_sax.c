@@ -7,7 +7,7 @@
 #include <string.h>
 #include <libxml/parser.h>
 
-enum { PIECE_BYTES = 1 << 16, POINTERS_PER_ATTRIBUTE = 5 };
+enum { PIECE_BYTES = 1 << 16, POINTERS_PER_ATTRIBUTE = 5, MAX_ATTRIBUTES = 1000 };
 
 struct run {
 	const struct import_input *in;
@@ -16,6 +16,11 @@ struct run {
 	xmlParserCtxtPtr parser;
 	struct err *err;
 	bool failed; /* *err says why */
+
+	/* The start tag that the pieces are in, if any. */
+	bool in_tag, is_tag_start;
+	char quote; /* 0: not in one */
+	unsigned n_attributes;
 };
 
 const char *xctrace_attribute(const struct xctrace_tag *tag, const char *name, size_t *ret_len)
@@ -89,6 +94,29 @@ static void take_error(void *ctx, xmlErrorPtr error)
 	fail(run);
 }
 
+/* libxml2 compares each attribute of a tag with all before it, before it shows any. */
+static bool check_attributes(struct run *run, const char *piece, size_t n)
+{
+	for (const char *at = piece; at < piece + n; at++) {
+		bool is_start = run->is_tag_start;
+		run->is_tag_start = false;
+		if (!run->in_tag) {
+			run->in_tag = run->is_tag_start = *at == '<';
+			run->n_attributes = 0;
+		} else if (run->quote) {
+			run->quote = *at == run->quote ? 0 : run->quote;
+		} else if (*at == '"' || *at == '\'') {
+			run->quote = *at;
+		} else if (*at == '>' || (is_start && (*at == '!' || *at == '?'))) {
+			run->in_tag = false;
+		} else if (*at == '=' && ++run->n_attributes > MAX_ATTRIBUTES) {
+			return err_set(run->err, "%s: a tag has more than %d attributes",
+				run->in->name, MAX_ATTRIBUTES);
+		}
+	}
+	return true;
+}
+
 static bool feed(struct run *run)
 {
 	AUTO_FREE char *piece = malloc(PIECE_BYTES);
@@ -100,6 +128,8 @@ static bool feed(struct run *run)
 			continue;
 		if (n < 0)
 			return err_errno(run->err, "cannot read %s", run->in->name);
+		if (!check_attributes(run, piece, (size_t)n))
+			return false;
 		int code = xmlParseChunk(run->parser, piece, (int)n, n == 0);
 		if (code && !run->failed)
 			return err_set(run->err, "%s: it is no well-formed XML", run->in->name);

@@ -93,6 +93,7 @@ struct xctrace_table {
 	/* The samples. */
 	enum xctrace_weight kind; /* of all that have a weight */
 	bool has_value_types;
+	uint64_t max_name_bytes; /* refs must not make much of a small file */
 	uint64_t last_ns, n_untimed, n_unweighted;
 	int64_t total;
 	bool failed; /* no memory */

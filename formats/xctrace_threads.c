@@ -114,6 +114,7 @@ static uint32_t make(struct xctrace_threads *t, const struct xctrace_thread *fro
 		process < t->n_processes ? &t->processes[process] : &unknown;
 	const char *fmt = profile_string(t->p, from->fmt);
 	size_t len = name_length(fmt, from->tid, profile_string(t->p, of->name), of->pid);
+	t->n_bytes += strlen(fmt);
 	const struct profile_thread thread = { .pid = of->pid,
 		.tid = from->tid,
 		.name = profile_add_string_n(t->p, fmt, len),

@@ -27,7 +27,8 @@ struct xctrace_threads {
 	size_t n_processes, n_threads, cap_processes, cap_threads;
 	struct intern made; /* the profile's threads */
 	uint64_t seed;
-	bool failed; /* no memory */
+	uint64_t n_bytes; /* of the texts that were taken apart, again for each other process */
+	bool failed;      /* no memory */
 };
 
 void xctrace_threads_fini(struct xctrace_threads *t);

@@ -3,17 +3,11 @@
  */
 #include "report/output_file.h"
 
+#include "common/output.h"
+
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Such as profile.pb.gz, which is also where --pprof writes. */
-static bool is_same_file(const char *a, const char *b)
-{
-	struct stat of_a, of_b;
-	return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && S_ISREG(of_a.st_mode) &&
-		of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
-}
 
 static void discard(const char *name)
 {
@@ -31,7 +25,7 @@ bool output_file_open(
 		o->name = "standard output";
 		return true;
 	}
-	if (is_same_file(name, input_path))
+	if (output_is_input(name, input_path)) /* such as profile.pb.gz, --pprof's own */
 		return err_set(err, "'%s' is what is read: -o writes elsewhere", name);
 	o->file = fopen(name, "we");
 	return o->file || err_errno(err, "cannot write '%s'", name);

@@ -12,7 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MAX_FILE_BYTES = 64 << 20 };
+/* Debug information may name one large file in a thousand ways. */
+enum { MAX_FILE_BYTES = 64 << 20, MAX_ALL_BYTES = 128 << 20, MAX_LINES = 1 << 23 };
 
 void source_files_init(struct source_files *s, const struct source_search *search)
 {
@@ -33,14 +34,16 @@ void source_files_fini(struct source_files *s)
 	*s = (struct source_files){ 0 };
 }
 
-/* -1: not there, or not a file to read. */
+/* -1: not there, or not a file to read. What /proc and /sys make up has no size, and is no source:
+ * /proc/self/environ would put the environment into a page. */
 static int open_regular(const char *path)
 {
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= MAX_FILE_BYTES)
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+		st.st_size <= MAX_FILE_BYTES)
 		return fd;
 	close(fd);
 	return -1;
@@ -131,7 +134,7 @@ static bool read_all(int fd, struct source_file *f)
 static bool find_lines(struct source_file *f)
 {
 	size_t cap = 0;
-	for (size_t at = 0; at < f->len;) {
+	for (size_t at = 0; at < f->len && f->n_lines < MAX_LINES;) {
 		if (!ARRAY_ROOM(f->starts, cap, f->n_lines))
 			return false;
 		f->starts[f->n_lines++] = at;
@@ -149,8 +152,10 @@ static void read_source(struct source_files *s, struct source_file *f)
 		return;
 	f->is_newer = !f->is_fetched && s->search.program_time && fstat(fd, &st) == 0 &&
 		st.st_mtime > s->search.program_time;
-	if (read_all(fd, f) && find_lines(f))
+	if (s->n_bytes <= MAX_ALL_BYTES && read_all(fd, f) && find_lines(f)) {
+		s->n_bytes += f->len + f->n_lines * sizeof(*f->starts);
 		return;
+	}
 	f->n_lines = 0;
 	free(TAKE(f->found));
 }

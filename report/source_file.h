@@ -3,8 +3,8 @@
  * for at that path, below the directories that the user gave (with as much of the path as is found
  * there), and, when asked for, at a debuginfod server. It is read when its first line is asked for.
  *
- * Paths come from the file that was profiled. Only regular files are read, of a bounded size, and
- * no path leads out of a directory that the user gave.
+ * Paths come from the file that was profiled. Only regular files are read, of a bounded size each
+ * and together, and no path leads out of a directory that the user gave.
  */
 #ifndef REPORT_SOURCE_FILE_H
 #define REPORT_SOURCE_FILE_H
@@ -39,6 +39,7 @@ struct source_files {
 	struct source_search search;
 	struct source_file **files;
 	size_t n, cap;
+	size_t n_bytes; /* of their texts and lines */
 };
 
 void source_files_init(struct source_files *s, const struct source_search *search);

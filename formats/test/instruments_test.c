@@ -532,6 +532,22 @@ static void too_many_rows_are_refused(void **state)
 	assert_has(err.text, "a row for each sample");
 }
 
+/* Its lines begin with as many blanks as they are deep. */
+static void a_tree_too_deep_for_text_is_refused(void **state)
+{
+	(void)state;
+	AUTO(profile_free) struct profile *p = make_profile_empty();
+	uint32_t stack = PROFILE_NO_STACK;
+	struct err err = { 0 };
+	for (int i = 0; i < 100000; i++)
+		stack = make_frame(p, stack, "f", "app", false);
+	make_samples(p, stack, 1, 0);
+	FILE *out = fopen("/dev/null", "we");
+	assert_false(format_instruments.write(p, &deepcopy, out, &err));
+	assert_has(err.text, "levels deep");
+	fclose(out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -549,6 +565,7 @@ int main(void)
 		cmocka_unit_test(deep_copy_is_as_instruments_puts_it),
 		cmocka_unit_test(hostile_names_stay_names),
 		cmocka_unit_test(a_full_disk_is_an_error),
+		cmocka_unit_test(a_tree_too_deep_for_text_is_refused),
 		cmocka_unit_test(too_many_rows_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,24 @@ static void there_is_a_record_for_each_sample(void **state)
 	}
 }
 
+static void more_samples_than_anyone_records_are_refused(void **state)
+{
+	(void)state;
+	AUTO(profile_free)
+	struct profile *p = make_profile(
+		(const struct make_stack[]){ { "main", .count = 1 }, { .frames = NULL } });
+	AUTO_FREE char *text = NULL;
+	size_t len;
+	struct err err = { 0 };
+	make_sums(p);
+	p->values[0] = INT64_C(1) << 40;
+	p->health.n_shown = UINT64_C(1) << 40;
+	FILE *out = open_memstream(&text, &len);
+	assert_false(format_perf_script.write(p, &(struct format_options){ 0 }, out, &err));
+	fclose(out);
+	assert_non_null(strstr(err.text, "1099511627776 samples are too many"));
+}
+
 /* What does not divide evenly is not lost. */
 static void a_period_is_shared_out(void **state)
 {
@@ -225,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_small_profile_is_as_expected),
 		cmocka_unit_test(there_is_a_record_for_each_sample),
+		cmocka_unit_test(more_samples_than_anyone_records_are_refused),
 		cmocka_unit_test(a_period_is_shared_out),
 		cmocka_unit_test(hostile_names_keep_the_lines_whole),
 		cmocka_unit_test(the_seventeenth_byte_from_the_end_begins_a_character),

@@ -48,11 +48,27 @@ static void no_strings_all_want_one_place(void **state UNUSED)
 	string_table_fini(&t);
 }
 
+/* Hashes of numbers that a file chooses, such as ids, begin with no such value. */
+static void no_hashes_all_want_one_place(void **state UNUSED)
+{
+	enum { N = 1 << 16 };
+	struct intern t = { 0 };
+	size_t at;
+	clock_t start = clock();
+	for (uint32_t i = 0; i < N; i++)
+		assert_true(intern_add(&t, i << 16, i));
+	for (uint32_t i = 0; i < 4 * N; i++)
+		assert_int_equal(intern_first(&t, i << 16, &at), i % N);
+	assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
+	intern_fini(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_strings_are_one),
 		cmocka_unit_test(no_strings_all_want_one_place),
+		cmocka_unit_test(no_hashes_all_want_one_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -242,6 +242,45 @@ static void sizes_are_limited(void **state)
 	}
 }
 
+/* libxml2 takes the square of their number. */
+static void attributes_of_a_tag_are_limited(void **state)
+{
+	(void)state;
+	AUTO_BUF struct buf xml = BUF_INIT;
+	struct err err;
+	buf_str(&xml, START "<!-- it's <row>s --><row a='>'>");
+	for (unsigned i = 0; i < 2000; i++)
+		buf_str(&xml, "<x a=\"='>\" b='=\"'/>a = b");
+	buf_str(&xml, "</row>");
+	size_t len = xml.len;
+	buf_str(&xml, END);
+	AUTO(profile_free) struct profile *p = read_text((const char *)xml.data, xml.len, &err);
+	assert_non_null(p);
+	xml.len = len;
+	buf_str(&xml, "<row");
+	for (unsigned i = 0; i < 300000; i++)
+		buf_fmt(&xml, " a%u=''", i);
+	buf_str(&xml, "/>" END);
+	assert_null(read_text((const char *)xml.data, xml.len, &err));
+	assert_non_null(strstr(err.text, "more than 1000 attributes"));
+}
+
+/* A long name that comes with another process in each row would be taken apart again and again. */
+static void long_names_of_threads_are_limited(void **state)
+{
+	(void)state;
+	AUTO_BUF struct buf xml = BUF_INIT;
+	struct err err;
+	buf_fmt(&xml, START "<row><thread id=\"1\" fmt=\"%0500000d\"/><process id=\"2\"/></row>",
+		1);
+	buf_str(&xml, "<row><process id=\"3\" fmt=\"b (4)\"/></row>");
+	for (unsigned i = 0; i < 20000; i++)
+		buf_fmt(&xml, "<row><thread ref=\"1\"/><process ref=\"%u\"/></row>", 2 + i % 2);
+	buf_str(&xml, END);
+	assert_null(read_text((const char *)xml.data, xml.len, &err));
+	assert_non_null(strstr(err.text, "too many processes"));
+}
+
 /* A file that ends early is no export, and nothing is read behind its end. */
 static void cut_files_are_errors(void **state)
 {
@@ -284,6 +323,21 @@ static void inlined_frames_are_told_from_recursion(void **state)
 	assert_int_equal(i, ARRAY_LEN(is_inlined));
 }
 
+/* Else those of one function may add up to more than 63 bits, while the total does not. */
+static void negative_weights_are_left_out(void **state)
+{
+	(void)state;
+	static const char xml[] = START "<row><weight>9000000000000000000</weight></row>"
+					"<row><weight>-9000000000000000000</weight></row>"
+					"<row><weight>5</weight></row>" END;
+	struct err err;
+	AUTO(profile_free) struct profile *p = read_text(xml, sizeof xml - 1, &err);
+	assert_non_null(p);
+	assert_int_equal(p->n_samples, 2);
+	assert_int_equal(profile_sample_value(p, 1, 1), 5);
+	assert_true(has_note(p, "samples with negative weights, left out", 1));
+}
+
 static void rows_may_lack_everything(void **state)
 {
 	(void)state;
@@ -319,8 +373,11 @@ int main(void)
 		cmocka_unit_test(document_types_are_refused),
 		cmocka_unit_test(references_do_not_multiply),
 		cmocka_unit_test(sizes_are_limited),
+		cmocka_unit_test(attributes_of_a_tag_are_limited),
+		cmocka_unit_test(long_names_of_threads_are_limited),
 		cmocka_unit_test(cut_files_are_errors),
 		cmocka_unit_test(inlined_frames_are_told_from_recursion),
+		cmocka_unit_test(negative_weights_are_left_out),
 		cmocka_unit_test(rows_may_lack_everything),
 		cmocka_unit_test(other_files_are_not_taken),
 	};

@@ -87,6 +87,29 @@ static void only_regular_files_are_read(void **state)
 	line_is(&s, in_scratch("folder"), 1, NULL);
 	line_is(&s, in_scratch("huge"), 1, NULL);
 	line_is(&s, "/dev/zero", 1, NULL);
+	line_is(&s, "/proc/self/environ", 1, NULL);
+	line_is(&s, "/proc/self/status", 1, NULL);
+	source_files_fini(&s);
+}
+
+static void what_is_held_is_bounded(void **state)
+{
+	const struct source_search search = { 0 };
+	struct source_files s;
+	char path[300] = "";
+	size_t n_read = 0, n_bytes = 0;
+	(void)state;
+	assert_true(run("head -c 40000000 /dev/zero | tr '\\0' '\\n' >$D/lines.c"));
+	source_files_init(&s, &search);
+	for (size_t i = 0; i < 20; i++) {
+		snprintf(path, sizeof(path), "%*s%s", (int)i, "", in_scratch("lines.c"));
+		memset(path, '/', i);
+		const struct source_file *f = source_files_get(&s, path);
+		n_read += f->found != NULL;
+		n_bytes += f->n_lines ? f->len + f->n_lines * sizeof(*f->starts) : 0;
+	}
+	assert_in_range(n_read, 1, 19);
+	assert_in_range(n_bytes, 40000000, 300000000);
 	source_files_fini(&s);
 }
 
@@ -109,6 +132,7 @@ int main(void)
 		cmocka_unit_test(directories_of_the_user_come_first),
 		cmocka_unit_test(a_path_does_not_leave_the_directory),
 		cmocka_unit_test(only_regular_files_are_read),
+		cmocka_unit_test(what_is_held_is_bounded),
 		cmocka_unit_test(a_newer_file_is_told),
 	};
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
