@@ -21,7 +21,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 LIBS_record := -lzstd
-LIBS_report := -ldw -lelf -lcapstone -lxml2 -lzstd -lz -liberty -lm -lpthread -ldl
+LIBS_report := -ldw -lelf -lzstd -lz -liberty -lm -lpthread -ldl
 LIBS_test := -lcmocka -ljansson -lm
 # What must be there, each found by compiling common/probe/NAME.c.
 PROBES_record := zstd

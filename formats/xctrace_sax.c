@@ -3,9 +3,10 @@
  */
 #include "formats/xctrace_sax.h"
 
+#include "formats/libxml2.h"
+
 #include <errno.h>
 #include <string.h>
-#include <libxml/parser.h>
 
 enum { PIECE_BYTES = 1 << 16, POINTERS_PER_ATTRIBUTE = 5, MAX_ATTRIBUTES = 1000 };
 
@@ -13,6 +14,7 @@ struct run {
 	const struct import_input *in;
 	const struct xctrace_handler *handler;
 	void *ctx;
+	struct libxml2 lib;
 	xmlParserCtxtPtr parser;
 	struct err *err;
 	bool failed; /* *err says why */
@@ -41,9 +43,9 @@ static void fail(struct run *run)
 {
 	if (!run->failed)
 		err_prefix(run->err, "%s: line %d", run->in->name,
-			run->parser ? xmlSAX2GetLineNumber(run->parser) : 0);
+			run->parser ? run->lib.xmlSAX2GetLineNumber(run->parser) : 0);
 	run->failed = true;
-	xmlStopParser(run->parser);
+	run->lib.xmlStopParser(run->parser);
 }
 
 static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix UNUSED,
@@ -130,7 +132,7 @@ static bool feed(struct run *run)
 			return err_errno(run->err, "cannot read %s", run->in->name);
 		if (!check_attributes(run, piece, (size_t)n))
 			return false;
-		int code = xmlParseChunk(run->parser, piece, (int)n, n == 0);
+		int code = run->lib.xmlParseChunk(run->parser, piece, (int)n, n == 0);
 		if (code && !run->failed)
 			return err_set(run->err, "%s: it is no well-formed XML", run->in->name);
 		if (!n)
@@ -153,15 +155,18 @@ bool xctrace_sax_read(const struct import_input *in, const struct xctrace_handle
 		.internalSubset = document_type,
 		.serror = (xmlStructuredErrorFunc)take_error,
 	};
-	run.parser = xmlCreatePushParserCtxt(&sax, &run, NULL, 0, NULL);
+	if (!libxml2_open(&run.lib, err))
+		return false;
+	run.parser = run.lib.xmlCreatePushParserCtxt(&sax, &run, NULL, 0, NULL);
 	if (!run.parser)
 		return err_set(err, "%s: no memory", in->name);
 	/* NOENT: or SAX gets "&amp;" in attributes as "&#38;". Without document types there is no
 	 * other entity to replace. */
-	xmlCtxtUseOptions(run.parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT);
+	run.lib.xmlCtxtUseOptions(
+		run.parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT);
 	bool ok = feed(&run);
 	if (run.parser->myDoc)
-		xmlFreeDoc(run.parser->myDoc);
-	xmlFreeParserCtxt(run.parser);
+		run.lib.xmlFreeDoc(run.parser->myDoc);
+	run.lib.xmlFreeParserCtxt(run.parser);
 	return ok;
 }

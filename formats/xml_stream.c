@@ -35,22 +35,25 @@ static void check(struct xml_stream *x, int result)
 
 static xmlTextWriterPtr writer_new(struct xml_stream *x)
 {
-	xmlOutputBufferPtr buffer = xmlOutputBufferCreateIO(write_bytes, close_nothing, x, NULL);
-	xmlTextWriterPtr writer = buffer ? xmlNewTextWriter(buffer) : NULL;
+	xmlOutputBufferPtr buffer =
+		x->lib.xmlOutputBufferCreateIO(write_bytes, close_nothing, x, NULL);
+	xmlTextWriterPtr writer = buffer ? x->lib.xmlNewTextWriter(buffer) : NULL;
 	if (buffer && !writer)
-		xmlOutputBufferClose(buffer);
+		x->lib.xmlOutputBufferClose(buffer);
 	return writer;
 }
 
 bool xml_stream_open(struct xml_stream *x, FILE *out, struct err *err)
 {
 	*x = (struct xml_stream){ .out = out };
-	x->old_handler = xmlStructuredError;
-	x->old_handler_ctx = xmlStructuredErrorContext;
-	xmlSetStructuredErrorFunc(NULL, ignore_error);
+	if (!libxml2_open(&x->lib, err))
+		return false;
+	x->old_handler = *x->lib.__xmlStructuredError();
+	x->old_handler_ctx = *x->lib.__xmlStructuredErrorContext();
+	x->lib.xmlSetStructuredErrorFunc(NULL, ignore_error);
 	x->writer = writer_new(x);
 	if (x->writer) {
-		check(x, xmlTextWriterStartDocument(x->writer, "1.0", NULL, NULL));
+		check(x, x->lib.xmlTextWriterStartDocument(x->writer, "1.0", NULL, NULL));
 		return true;
 	}
 	x->failed = true;
@@ -60,11 +63,11 @@ bool xml_stream_open(struct xml_stream *x, FILE *out, struct err *err)
 bool xml_stream_close(struct xml_stream *x, struct err *err)
 {
 	if (x->writer) {
-		check(x, xmlTextWriterEndDocument(x->writer));
-		check(x, xmlTextWriterFlush(x->writer));
-		xmlFreeTextWriter(x->writer);
+		check(x, x->lib.xmlTextWriterEndDocument(x->writer));
+		check(x, x->lib.xmlTextWriterFlush(x->writer));
+		x->lib.xmlFreeTextWriter(x->writer);
 	}
-	xmlSetStructuredErrorFunc(x->old_handler_ctx, x->old_handler);
+	x->lib.xmlSetStructuredErrorFunc(x->old_handler_ctx, x->old_handler);
 	buf_fini(&x->clean);
 	if (x->failed && !x->write_errno)
 		return err_set(err, "out of memory while writing");
@@ -76,12 +79,12 @@ bool xml_stream_close(struct xml_stream *x, struct err *err)
 
 void xml_start(struct xml_stream *x, const char *element)
 {
-	check(x, xmlTextWriterStartElement(x->writer, BAD_CAST element));
+	check(x, x->lib.xmlTextWriterStartElement(x->writer, BAD_CAST element));
 }
 
 void xml_end(struct xml_stream *x)
 {
-	check(x, xmlTextWriterEndElement(x->writer));
+	check(x, x->lib.xmlTextWriterEndElement(x->writer));
 }
 
 /* NULL: no memory. It lives until the next call. */
@@ -98,7 +101,9 @@ void xml_attr(struct xml_stream *x, const char *name, const char *value)
 {
 	const char *text = clean(x, value);
 	if (text)
-		check(x, xmlTextWriterWriteAttribute(x->writer, BAD_CAST name, BAD_CAST text));
+		check(x,
+			x->lib.xmlTextWriterWriteAttribute(
+				x->writer, BAD_CAST name, BAD_CAST text));
 }
 
 void xml_attr_fmt(struct xml_stream *x, const char *name, const char *fmt, ...)
@@ -108,21 +113,21 @@ void xml_attr_fmt(struct xml_stream *x, const char *name, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	check(x, xmlTextWriterWriteAttribute(x->writer, BAD_CAST name, BAD_CAST text));
+	check(x, x->lib.xmlTextWriterWriteAttribute(x->writer, BAD_CAST name, BAD_CAST text));
 }
 
 void xml_text(struct xml_stream *x, const char *text)
 {
 	text = clean(x, text);
 	if (text)
-		check(x, xmlTextWriterWriteString(x->writer, BAD_CAST text));
+		check(x, x->lib.xmlTextWriterWriteString(x->writer, BAD_CAST text));
 }
 
 void xml_text_u64(struct xml_stream *x, uint64_t value)
 {
 	char text[24];
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-	check(x, xmlTextWriterWriteString(x->writer, BAD_CAST text));
+	check(x, x->lib.xmlTextWriterWriteString(x->writer, BAD_CAST text));
 }
 
 void xml_element(struct xml_stream *x, const char *element, const char *text)
@@ -134,5 +139,5 @@ void xml_element(struct xml_stream *x, const char *element, const char *text)
 
 void xml_newline(struct xml_stream *x)
 {
-	check(x, xmlTextWriterWriteRaw(x->writer, BAD_CAST "\n"));
+	check(x, x->lib.xmlTextWriterWriteRaw(x->writer, BAD_CAST "\n"));
 }

@@ -19,12 +19,13 @@
 
 #include "common/buf.h"
 #include "common/err.h"
+#include "formats/libxml2.h"
 
 #include <stdio.h>
-#include <libxml/xmlwriter.h>
 
 struct xml_stream {
 	FILE *out;
+	struct libxml2 lib;
 	xmlTextWriterPtr writer;
 	struct buf clean;
 	bool failed;

@@ -7,13 +7,33 @@
  */
 #include "report/disasm.h"
 
+#include "common/library.h"
 #include "report/x86_length.h"
 
 #include <capstone/capstone.h>
 #include <stdio.h>
 #include <string.h>
 
+/* The structs are those of the version whose headers these are. */
+#define TEXT(number) #number
+#define SONAME_OF(major) "libcapstone.so." TEXT(major)
+#define CAPSTONE_SONAME SONAME_OF(CS_API_MAJOR)
+
+#define CAPSTONE_FUNCTIONS(F) \
+	F(cs_close)           \
+	F(cs_disasm_iter)     \
+	F(cs_free)            \
+	F(cs_malloc)          \
+	F(cs_open)            \
+	F(cs_option)          \
+	F(cs_strerror)
+
+struct capstone {
+	CAPSTONE_FUNCTIONS(LIBRARY_POINTER)
+};
+
 struct disasm {
+	struct capstone lib; /* opened by those who disassemble, see common/library.h */
 	csh handle;
 	cs_insn *scratch;
 	const struct arch *arch;
@@ -25,9 +45,9 @@ struct disasm {
 static void disasm_fini_ptr(struct disasm *d)
 {
 	if (d->scratch)
-		cs_free(d->scratch, 1);
+		d->lib.cs_free(d->scratch, 1);
 	if (d->handle)
-		cs_close(&d->handle);
+		d->lib.cs_close(&d->handle);
 	free(d->insns);
 }
 
@@ -184,14 +204,17 @@ static bool disasm_init(struct disasm *d, enum disasm_syntax syntax, struct err 
 	bool is_x86 = d->arch == &arch_x86_64;
 	if (!is_x86 && d->arch != &arch_aarch64)
 		return err_set(err, "no disassembler for %s", d->arch->name);
-	cs_err status = is_x86 ? cs_open(CS_ARCH_X86, CS_MODE_64, &d->handle)
-			       : cs_open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &d->handle);
+	static const char *const names[] = { CAPSTONE_FUNCTIONS(LIBRARY_NAME) };
+	if (!library_open(CAPSTONE_SONAME, names, ARRAY_LEN(names), &d->lib, err))
+		return false;
+	cs_err status = is_x86 ? d->lib.cs_open(CS_ARCH_X86, CS_MODE_64, &d->handle)
+			       : d->lib.cs_open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &d->handle);
 	if (status != CS_ERR_OK)
-		return err_set(err, "capstone: %s", cs_strerror(status));
-	cs_option(d->handle, CS_OPT_DETAIL, CS_OPT_ON);
+		return err_set(err, "capstone: %s", d->lib.cs_strerror(status));
+	d->lib.cs_option(d->handle, CS_OPT_DETAIL, CS_OPT_ON);
 	if (is_x86 && syntax == DISASM_ATT)
-		cs_option(d->handle, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
-	d->scratch = cs_malloc(d->handle);
+		d->lib.cs_option(d->handle, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
+	d->scratch = d->lib.cs_malloc(d->handle);
 	return d->scratch || err_set(err, "capstone: no memory");
 }
 
@@ -206,7 +229,7 @@ bool disasm(const struct arch *arch, enum disasm_syntax syntax, const uint8_t *c
 		const uint8_t *at = code;
 		size_t left = n_bytes;
 		uint64_t next = vaddr;
-		bool is_known = cs_disasm_iter(d.handle, &at, &left, &next, d.scratch) &&
+		bool is_known = d.lib.cs_disasm_iter(d.handle, &at, &left, &next, d.scratch) &&
 			d.scratch->size && d.scratch->size <= n_bytes;
 		bool ok = is_known ? push_decoded(&d) : push_data(&d, code, n_bytes, vaddr);
 		if (!ok)

@@ -3,28 +3,26 @@
  */
 #include "report/source_fetch.h"
 
-#include <dlfcn.h>
+#include "common/library.h"
+
 #include <elfutils/debuginfod.h>
 #include <string.h>
 
-/* The library stays open: what it brings with it keeps memory until the process ends. */
+#define DEBUGINFOD_FUNCTIONS(F) F(debuginfod_begin) F(debuginfod_end) F(debuginfod_find_source)
+
 struct source_fetch {
+	struct {
+		DEBUGINFOD_FUNCTIONS(LIBRARY_POINTER)
+	} lib;
 	debuginfod_client *client;
-	__typeof__(&debuginfod_end) end;
-	__typeof__(&debuginfod_find_source) find_source;
 };
 
 static bool open_library(struct source_fetch *f, struct err *err)
 {
-	void *library = dlopen(DEBUGINFOD_SONAME, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-	if (!library)
-		return err_set(err, "--debuginfod: %s", dlerror());
-	__typeof__(&debuginfod_begin) begin = (__typeof__(begin))dlsym(library, "debuginfod_begin");
-	f->end = (__typeof__(f->end))dlsym(library, "debuginfod_end");
-	f->find_source = (__typeof__(f->find_source))dlsym(library, "debuginfod_find_source");
-	if (!begin || !f->end || !f->find_source)
-		return err_set(err, "--debuginfod: %s is not what was expected", DEBUGINFOD_SONAME);
-	f->client = begin();
+	static const char *const names[] = { DEBUGINFOD_FUNCTIONS(LIBRARY_NAME) };
+	if (!library_open(DEBUGINFOD_SONAME, names, ARRAY_LEN(names), &f->lib, err))
+		return err_prefix(err, "--debuginfod");
+	f->client = f->lib.debuginfod_begin();
 	return f->client || err_set(err, "--debuginfod: no memory");
 }
 
@@ -48,7 +46,7 @@ void source_fetch_free(struct source_fetch *f)
 	if (!f)
 		return;
 	if (f->client)
-		f->end(f->client);
+		f->lib.debuginfod_end(f->client);
 	free(f);
 }
 
@@ -56,7 +54,8 @@ int source_fetch_open(struct source_fetch *f, const struct build_id *build_id, c
 {
 	if (!build_id->len || path[0] != '/')
 		return -1;
-	int fd = f->find_source(f->client, build_id->bytes, build_id->len, path, NULL);
+	int fd = f->lib.debuginfod_find_source(
+		f->client, build_id->bytes, build_id->len, path, NULL);
 	/* What was just fetched is at its end. */
 	if (fd < 0 || lseek(fd, 0, SEEK_SET) == 0)
 		return fd < 0 ? -1 : fd;
