@@ -7,12 +7,12 @@
 #include "report/annotate_output.h"
 #include "report/cache.h"
 #include "report/commands.h"
-#include "report/debug_dirs.h"
 #include "report/elf_file.h"
 #include "report/output_file.h"
 #include "report/source_fetch.h"
 #include "report/terminal.h"
 #include "report/workers.h"
+#include "report/view_options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -95,24 +95,8 @@ static const struct option options[] = {
 		AT(look.min_percent) },
 	{ 0, "width", "N", "columns (default: the terminal's, 160 elsewhere; 0: no limit)",
 		option_u32, AT(look.width) },
-	{ 0, "comm", "REGEX", "only threads or processes with REGEX in their name", option_string,
-		AT(filter.comm) },
-	{ 0, "pid", "LIST", "only these processes: 12,34", option_string, AT(filter.pids) },
-	{ 0, "tid", "LIST", "only these threads", option_string, AT(filter.tids) },
-	{ 0, "time", "FROM-TO",
-		"only this time: seconds since the start (1.5-3) or percent (10%-20%)",
-		option_string, AT(filter.time) },
-	{ 0, "no-demangle", NULL, "show linkage names of C++ and Rust functions", option_flag,
-		AT(load.no_demangle) },
-	{ 0, "event", "NAME", "of a recording with several events: show this one", option_string,
-		AT(load.event) },
-	{ 'j', "jobs", "N", "threads to work with (default: all CPUs)", option_u32,
-		AT(load.n_jobs) },
-	{ 0, "debug-dir", "DIR",
-		"look for separate debug files in DIR too, before /usr/lib/debug; may be repeated",
-		debug_dirs_add, AT(load.debug_dirs) },
-	{ 0, "no-cache", NULL, "work everything out anew, and keep nothing for the next report",
-		option_flag, AT(load.no_cache) },
+	VIEW_FILTER_OPTIONS(AT(filter)),
+	VIEW_LOAD_OPTIONS(AT(load)),
 	{ 'v', "verbose", NULL, "tell what was found for each file, and what took how long",
 		option_flag, AT(verbose) },
 	{ 'q', "quiet", NULL, "no progress, no notices", option_flag, AT(load.quiet) },

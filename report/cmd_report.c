@@ -6,11 +6,11 @@
 #include "formats/number.h"
 #include "formats/profile_filter.h"
 #include "report/commands.h"
-#include "report/debug_dirs.h"
 #include "report/output_file.h"
 #include "report/terminal.h"
 #include "report/profile_load.h"
 #include "report/require.h"
+#include "report/view_options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,13 +73,7 @@ static const struct option base_options[] = {
 	{ 0, "format", "NAME", "the same, by name", option_string, AT(format_name) },
 	{ 'o', "output", "FILE", "write to FILE ('-': standard output)", option_string,
 		AT(output) },
-	{ 0, "comm", "REGEX", "only threads or processes with REGEX in their name", option_string,
-		AT(filter.comm) },
-	{ 0, "pid", "LIST", "only these processes: 12,34", option_string, AT(filter.pids) },
-	{ 0, "tid", "LIST", "only these threads", option_string, AT(filter.tids) },
-	{ 0, "time", "FROM-TO",
-		"only this time: seconds since the start (1.5-3) or percent (10%-20%)",
-		option_string, AT(filter.time) },
+	VIEW_FILTER_OPTIONS(AT(filter)),
 	{ 0, "focus", "REGEX", "only stacks with a function that matches", option_string,
 		AT(filter.focus) },
 	{ 0, "ignore", "REGEX", "only stacks without a function that matches", option_string,
@@ -109,17 +103,7 @@ static const struct option base_options[] = {
 		option_flag, AT(format.toc) },
 	{ 0, "timestamps", NULL, "pprof: each sample by itself, with its time", option_flag,
 		AT(format.timestamps) },
-	{ 0, "no-demangle", NULL, "show linkage names of C++ and Rust functions", option_flag,
-		AT(load.no_demangle) },
-	{ 0, "event", "NAME", "of a recording with several events: show this one", option_string,
-		AT(load.event) },
-	{ 'j', "jobs", "N", "threads to work with (default: all CPUs)", option_u32,
-		AT(load.n_jobs) },
-	{ 0, "debug-dir", "DIR",
-		"look for separate debug files in DIR too, before /usr/lib/debug; may be repeated",
-		debug_dirs_add, AT(load.debug_dirs) },
-	{ 0, "no-cache", NULL, "work everything out anew, and keep nothing for the next report",
-		option_flag, AT(load.no_cache) },
+	VIEW_LOAD_OPTIONS(AT(load)),
 	{ 0, "require", "CONDITIONS", "exit with 3 unless they hold: 'complete>=95,lost<=1'",
 		set_require, AT(require) },
 	{ 'v', "verbose", NULL, "tell what was found for each file, and what took how long",
