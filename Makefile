@@ -22,7 +22,8 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 LIBS_record := -lzstd
 LIBS_report := -ldw -lelf -lzstd -lz -liberty -lm -lpthread -ldl
-LIBS_test := -lcmocka -ljansson -lm
+LIBS_test := -lcmocka -lm
+LIBS_views_test := $(LIBS_test) -ljansson
 # What must be there, each found by compiling common/probe/NAME.c.
 PROBES_record := zstd
 PROBES_report := zstd elfutils zlib libiberty libxml2 capstone debuginfod
@@ -102,9 +103,9 @@ $(O)/common/test/%: $(O)/obj/common/test/%.o $(O)/libtest.a $(O)/libcommon.a
 $(O)/record/test/%: $(O)/obj/record/test/%.o $(O)/libtest.a $(O)/librecord.a $(O)/libcommon.a
 	$(link) $(LIBS_record) $(LIBS_test)
 $(O)/formats/test/%: $(O)/obj/formats/test/%.o $(O)/libtest.a $(O)/libformats.a $(O)/libcommon.a
-	$(link) $(LIBS_report) $(LIBS_test)
+	$(link) $(LIBS_report) $(LIBS_views_test)
 $(O)/report/test/%: $(O)/obj/report/test/%.o $(O)/libtest.a $(O)/libreport.a $(O)/libformats.a $(O)/librecord.a $(O)/libcommon.a
-	$(link) $(LIBS_report) $(LIBS_test)
+	$(link) $(LIBS_report) $(LIBS_views_test)
 
 # A fuzz entry becomes a fuzzer under SAN=fuzzer-no-link,..., and a replayer of its corpus otherwise.
 ifneq ($(findstring fuzzer,$(SAN)),)
