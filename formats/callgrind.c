@@ -126,11 +126,7 @@ static bool add_costs(struct writer *w, struct err *err)
 /* An identifier: the type, and its unit unless it is a count. */
 static void add_event_name(struct writer *w, size_t value)
 {
-	const char *type = "samples", *unit = "count";
-	if (value < w->p->n_value_types) {
-		type = profile_string(w->p, w->p->value_types[value].type);
-		unit = profile_string(w->p, w->p->value_types[value].unit);
-	}
+	const char *type = profile_value_name(w->p, value), *unit = profile_value_unit(w->p, value);
 	size_t start = w->text.len;
 	if (!isalpha((unsigned char)*type))
 		buf_u8(&w->text, 'e');

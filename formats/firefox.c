@@ -23,10 +23,9 @@ static enum firefox_cpu what_cpu(const struct profile *p)
 {
 	if (p->n_value_types < 2)
 		return FIREFOX_NO_CPU;
-	if (!strcmp(profile_string(p, p->value_types[1].unit), "nanoseconds"))
+	if (profile_counts_time(p, 1))
 		return FIREFOX_CPU_TIME;
-	return strstr(profile_string(p, p->value_types[1].type), "cycles") ? FIREFOX_CPU_CYCLES
-									   : FIREFOX_NO_CPU;
+	return strstr(profile_value_name(p, 1), "cycles") ? FIREFOX_CPU_CYCLES : FIREFOX_NO_CPU;
 }
 
 /* The mean CPU time of a sample, where no frequency is known. */

@@ -153,19 +153,13 @@ static size_t put_times(struct firefox *f, uint32_t thread)
 	return n;
 }
 
-static bool has_unit(const struct firefox *f, const char *unit)
-{
-	const struct profile *p = f->p;
-	return f->value < p->n_value_types &&
-		!strcmp(profile_string(p, p->value_types[f->value].unit), unit);
-}
-
 static void put_weights(struct firefox *f, uint32_t thread)
 {
 	struct rows rows = rows_of(f, thread);
-	bool is_time = has_unit(f, "nanoseconds");
+	bool is_time = profile_counts_time(f->p, f->value);
+	bool is_bytes = !strcmp(profile_value_unit(f->p, f->value), "bytes");
 	json_put_key(&f->w, "weightType");
-	json_put_string(&f->w, is_time ? "tracing-ms" : has_unit(f, "bytes") ? "bytes" : "samples");
+	json_put_string(&f->w, is_time ? "tracing-ms" : is_bytes ? "bytes" : "samples");
 	json_put_key(&f->w, "weight"), json_put_array(&f->w);
 	for (struct row row; next_row(&rows, &row);) {
 		bool is_sample = row.entry != PROFILE_NONE;

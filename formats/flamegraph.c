@@ -223,7 +223,7 @@ static void add_unit(struct flamegraph *g)
 {
 	size_t value = g->options->tree.value;
 	if (profile_counts_events(g->p, value))
-		xml_escape(&g->buf, profile_string(g->p, g->p->value_types[value].type));
+		xml_escape(&g->buf, profile_value_name(g->p, value));
 	else
 		buf_str(&g->buf, "samples");
 }

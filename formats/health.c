@@ -314,7 +314,7 @@ static void add_why_idle(struct buf *out, const struct profile *p)
 {
 	if (profile_counts_events(p, 1)) {
 		buf_str(out, "there were too few ");
-		utf8_append_clean(out, profile_string(p, p->value_types[1].type));
+		utf8_append_clean(out, profile_value_name(p, 1));
 		return;
 	}
 	buf_str(out, "the program used too little CPU time");

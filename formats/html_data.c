@@ -95,8 +95,8 @@ static void add_value_types(struct json_writer *w, const struct profile *p)
 	json_put_key(w, "values"), json_put_array(w);
 	for (size_t i = 0; i < p->n_value_types; i++) {
 		json_put_object(w);
-		add_string(w, "type", profile_string(p, p->value_types[i].type));
-		add_string(w, "unit", profile_string(p, p->value_types[i].unit));
+		add_string(w, "type", profile_value_name(p, i));
+		add_string(w, "unit", profile_value_unit(p, i));
 		add_bool(w, "isEvent", profile_counts_events(p, i));
 		json_put_end(w);
 	}

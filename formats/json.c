@@ -81,14 +81,11 @@ static void add_value_types(struct json_report *r)
 	const struct profile *p = r->p;
 	json_put_key(&r->w, "value_types"), json_put_array(&r->w);
 	for (size_t i = 0; i < p->n_value_types || !i; i++) {
-		bool is_known = i < p->n_value_types;
 		json_put_object(&r->w);
 		json_put_key(&r->w, "type");
-		json_put_string(
-			&r->w, is_known ? profile_string(p, p->value_types[i].type) : "samples");
+		json_put_string(&r->w, profile_value_name(p, i));
 		json_put_key(&r->w, "unit");
-		json_put_string(
-			&r->w, is_known ? profile_string(p, p->value_types[i].unit) : "count");
+		json_put_string(&r->w, profile_value_unit(p, i));
 		json_put_end(&r->w);
 	}
 	json_put_end(&r->w);

@@ -110,16 +110,12 @@ void number_samples(struct buf *out, uint64_t n)
 
 void number_value(struct buf *out, const struct profile *p, size_t value_type, int64_t value)
 {
-	const char *type = "samples", *unit = "count";
-	if (value_type < p->n_value_types) {
-		type = profile_string(p, p->value_types[value_type].type);
-		unit = profile_string(p, p->value_types[value_type].unit);
-	}
-	if (!strcmp(unit, "nanoseconds") && value >= 0) {
+	const char *unit = profile_value_unit(p, value_type);
+	if (profile_counts_time(p, value_type) && value >= 0) {
 		number_duration(out, (uint64_t)value);
 		return;
 	}
 	number_count(out, value);
 	buf_u8(out, ' ');
-	add_noun(out, strcmp(unit, "count") ? unit : type, value);
+	add_noun(out, strcmp(unit, "count") ? unit : profile_value_name(p, value_type), value);
 }

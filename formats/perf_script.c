@@ -294,9 +294,7 @@ static bool writer_init(struct writer *w)
 	w->plain = calloc(n, sizeof *w->plain);
 	buf_u8(&w->names, 0); /* 0 means that there is none */
 	buf_u8(&w->event, ' ');
-	append_word(&w->event,
-		w->p->n_value_types ? profile_string(w->p, w->p->value_types[w->period].type)
-				    : "samples");
+	append_word(&w->event, profile_value_name(w->p, w->period));
 	buf_str(&w->event, w->event.len > 1 ? ": \n" : "samples: \n");
 	return w->symbols && w->plain && !w->names.failed && !w->event.failed &&
 		(w->order = sample_order_new(w->p));

@@ -67,22 +67,18 @@ static size_t count_values(const struct profile *p)
 }
 
 /* CPU time has one name, whichever clock counted it, so that profiles of two machines merge. */
-static bool is_cpu_time(const char *type, const char *unit)
+static bool is_cpu_time(const struct profile *p, size_t i)
 {
-	return !strcmp(unit, "nanoseconds") &&
+	const char *type = profile_value_name(p, i);
+	return profile_counts_time(p, i) &&
 		(!strncmp(type, "cpu-clock", 9) || !strncmp(type, "task-clock", 10));
 }
 
 static void add_value_type(struct pprof_writer *w, size_t i)
 {
 	const struct profile *p = w->p;
-	const char *type = "samples", *unit = "count";
-	if (i < p->n_value_types) {
-		type = profile_string(p, p->value_types[i].type);
-		unit = profile_string(p, p->value_types[i].unit);
-	}
-	if (is_cpu_time(type, unit))
-		type = "cpu";
+	const char *type = is_cpu_time(p, i) ? "cpu" : profile_value_name(p, i);
+	const char *unit = profile_value_unit(p, i);
 	pb_u64(&w->message, VALUE_TYPE_TYPE, pprof_add_string(&w->tables, type));
 	pb_u64(&w->message, VALUE_TYPE_UNIT, pprof_add_string(&w->tables, unit));
 }
@@ -279,14 +275,12 @@ static bool write_meta(struct pprof_writer *w, struct err *err)
 {
 	const struct profile *p = w->p;
 	size_t last = count_values(p) - 1;
-	bool is_time = last < p->n_value_types &&
-		!strcmp(profile_string(p, p->value_types[last].unit), "nanoseconds");
 	pb_u64(&w->out, PROFILE_TIME_NANOS, p->meta.start_real_ns);
 	pb_u64(&w->out, PROFILE_DURATION_NANOS, p->meta.duration_ns);
 	add_value_type(w, last);
 	if (!end_message(w, PROFILE_PERIOD_TYPE, err))
 		return false;
-	pb_u64(&w->out, PROFILE_PERIOD, is_time ? period_ns(&p->meta) : 0);
+	pb_u64(&w->out, PROFILE_PERIOD, profile_counts_time(p, last) ? period_ns(&p->meta) : 0);
 	pprof_add_comments(&w->tables, &w->out);
 	if (p->meta.main_value && p->meta.main_value < p->n_value_types)
 		pb_u64(&w->out, PROFILE_DEFAULT_SAMPLE_TYPE,

@@ -260,10 +260,27 @@ uint32_t profile_add_value_type(struct profile *p, const char *type, const char 
 	return (uint32_t)p->n_value_types++;
 }
 
+const char *profile_value_name(const struct profile *p, size_t value_type)
+{
+	return value_type < p->n_value_types ? profile_string(p, p->value_types[value_type].type)
+					     : "samples";
+}
+
+const char *profile_value_unit(const struct profile *p, size_t value_type)
+{
+	return value_type < p->n_value_types ? profile_string(p, p->value_types[value_type].unit)
+					     : "count";
+}
+
+bool profile_counts_time(const struct profile *p, size_t value_type)
+{
+	return !strcmp(profile_value_unit(p, value_type), "nanoseconds");
+}
+
 bool profile_counts_events(const struct profile *p, size_t value_type)
 {
 	return value_type > 0 && value_type < p->n_value_types &&
-		!strcmp(profile_string(p, p->value_types[value_type].unit), "count");
+		!strcmp(profile_value_unit(p, value_type), "count");
 }
 
 size_t profile_main_value(const struct profile *p)

@@ -88,6 +88,10 @@ uint64_t profile_frame_pc(const struct profile *p, uint32_t frame);
 uint32_t profile_add_thread(struct profile *p, const struct profile_thread *thread);
 /* All before the first sample; an equal one again yields the same index. */
 uint32_t profile_add_value_type(struct profile *p, const char *type, const char *unit);
+/* What a value type counts, and in what; "samples" and "count" where the profile has none such. */
+const char *profile_value_name(const struct profile *p, size_t value_type);
+const char *profile_value_unit(const struct profile *p, size_t value_type);
+bool profile_counts_time(const struct profile *p, size_t value_type); /* in nanoseconds */
 /* Whether that value type counts events, such as page faults: a count, but not of samples. */
 bool profile_counts_events(const struct profile *p, size_t value_type);
 /* The value type that outputs sum unless told otherwise: the events, where the profile counts any,

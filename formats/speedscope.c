@@ -49,14 +49,9 @@ static void auto_speedscope_ptr(struct speedscope *s)
 	free(s->path);
 }
 
-static const char *unit_of(const struct profile *p, size_t value)
-{
-	return value < p->n_value_types ? profile_string(p, p->value_types[value].unit) : "";
-}
-
 static size_t choose_value(const struct profile *p, size_t asked)
 {
-	return !asked && !strcmp(unit_of(p, 1), "nanoseconds") ? 1 : asked;
+	return !asked && profile_counts_time(p, 1) ? 1 : asked;
 }
 
 static uint32_t next_stack(const struct speedscope *s, uint32_t stack)
@@ -158,7 +153,7 @@ static void put_unit(struct speedscope *s)
 		"seconds", "bytes" };
 	const char *unit = "none";
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		if (!strcmp(unit_of(s->p, s->value), known[i]))
+		if (!strcmp(profile_value_unit(s->p, s->value), known[i]))
 			unit = known[i];
 	json_put_key(&s->w, "unit"), json_put_string(&s->w, unit);
 }

@@ -192,9 +192,7 @@ static bool json_write(struct annotate_report *r, FILE *out, struct err *err)
 	json_put_key(&w, "query"), json_put_string(&w, r->words);
 	json_put_key(&w, "event"), json_put_string(&w, profile_string(p, p->meta.event));
 	json_put_key(&w, "value");
-	json_put_string(&w,
-		r->q->value < p->n_value_types ? profile_string(p, p->value_types[r->q->value].type)
-					       : "samples");
+	json_put_string(&w, profile_value_name(p, r->q->value));
 	json_put_key(&w, "all"), json_put_i64(&w, r->q->whole);
 	write_matches(&w, r->q);
 	json_put_key(&w, "functions"), json_put_array(&w);
